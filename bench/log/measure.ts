@@ -1,0 +1,69 @@
+/**
+ * One measurement in a process of its own: `measure.ts CANDIDATE RECORDS MODE DIRECTORY` prints one line of JSON.
+ *
+ * Modes: `cpu` (bursts of 1,000, CPU of the whole process until the file is closed), `calls` (each call timed).
+ *
+ * @module
+ */
+import { floor } from "./floor.ts";
+import { sdk } from "./sdk.ts";
+
+interface Process {
+  argv: string[];
+  cpuUsage(): { user: number; system: number };
+  memoryUsage(): { rss: number };
+  getBuiltinModule(name: "node:fs"): { readFileSync(path: string, encoding: "utf8"): string };
+}
+
+const process = (globalThis as unknown as { process: Process }).process;
+const [candidate = "", count = "200000", mode = "cpu", directory = ""] = process.argv.slice(2);
+const records = Number(count);
+const WARM_UP = 5_000;
+const BURST = 1_000;
+
+const target = candidate === "floor" ? floor(`${directory}/floor.jsonl`) : sdk(directory);
+
+function attributes(i: number): Record<string, unknown> {
+  return { frame: i, camera: `cam-${i & 7}`, score: i / 7, detected: (i & 1) === 0 };
+}
+
+const cpuBefore = process.cpuUsage();
+let calls = 0;
+const timings: number[] = [];
+for (let i = 0; i < records + WARM_UP;) {
+  if (mode === "calls") {
+    for (let n = 0; n < BURST; n++, i++) {
+      const given = attributes(i);
+      const start = performance.now();
+      target.log("frame processed", given);
+      timings.push(performance.now() - start);
+    }
+  } else {
+    const start = performance.now();
+    for (let n = 0; n < BURST; n++, i++) target.log("frame processed", attributes(i));
+    if (i > WARM_UP) calls += performance.now() - start;
+  }
+  await new Promise<void>((resolve) => setImmediate(resolve));
+}
+await target.close();
+const cpu = process.cpuUsage();
+const rss = process.memoryUsage().rss;
+
+let lines = 0;
+for (const line of process.getBuiltinModule("node:fs").readFileSync(target.path, "utf8").split("\n")) {
+  if (line === "") continue;
+  if (JSON.parse(line).attributes.frame !== lines) throw new Error(`Record ${lines} is not in its place`);
+  lines++;
+}
+timings.splice(0, WARM_UP);
+timings.sort((a, b) => a - b);
+const at = (share: number) => Math.round((timings[Math.floor(timings.length * share)] ?? NaN) * 1e6);
+console.log(JSON.stringify({
+  candidate,
+  records: records + WARM_UP,
+  lines,
+  cpuMs: (cpu.user + cpu.system - cpuBefore.user - cpuBefore.system) / 1000,
+  callNs: mode === "calls" ? null : (calls * 1e6) / records,
+  rssMb: rss / 1e6,
+  ...(mode === "calls" ? { p50: at(0.5), p99: at(0.99), p999: at(0.999) } : {}),
+}));

@@ -1,0 +1,67 @@
+/**
+ * Logs, metrics and config for processes on edge devices, on Deno, Bun and Node.
+ *
+ * Records land as JSON lines in a directory or on standard output; every record is accounted for, at every end of the process.
+ *
+ * @example Quick start
+ * ```ts
+ * import * as pontem from "@pontem/sdk";
+ * import { memoryRuntime } from "@pontem/sdk/testing";
+ * import assert from "node:assert/strict";
+ *
+ * // Leave `runtime` out: then the files lie in PONTEM_EMIT_DIR.
+ * pontem.init({ serviceName: "my-service", runtime: memoryRuntime() });
+ * pontem.logger.info("model loaded", { model: "scoring_v3" });
+ * pontem.metrics.count("frames_processed");
+ * const { written } = await pontem.shutdown(); // also runs at the end of the process
+ * assert.equal(written, 1);
+ * ```
+ *
+ * @module
+ */
+import type { Config } from "./src/config/config.ts";
+import type { Logger } from "./src/log/logger.ts";
+import type { Metrics } from "./src/metrics/metrics.ts";
+import { Level } from "./src/record/level.ts";
+import { createPontem, type Pontem } from "./src/sdk.ts";
+
+const pontem: Pontem = createPontem();
+
+/** {@inheritDoc Pontem.init} Starts the default instance. */
+export const init: Pontem["init"] = pontem.init;
+/** Ends the default instance, see {@link Pontem.shutdown}. */
+export const shutdown: Pontem["shutdown"] = pontem.shutdown;
+/** Writes and syncs everything, see {@link Pontem.flush}. */
+export const flush: Pontem["flush"] = pontem.flush;
+/** Writes and syncs everything at once, blocking, see {@link Pontem.flushSync}. */
+export const flushSync: Pontem["flushSync"] = pontem.flushSync;
+/** Counters of the default instance, see {@link Pontem.stats}. */
+export const stats: Pontem["stats"] = pontem.stats;
+/** The root logger. */
+export const logger: Logger = pontem.logger;
+/** A logger of its own name, see {@link Pontem.getLogger}. */
+export const getLogger: Pontem["getLogger"] = pontem.getLogger;
+/** Counters, histograms, gauges and timers. */
+export const metrics: Metrics = pontem.metrics;
+/** Configuration that others write. */
+export const config: Config = pontem.config;
+/** The logging names under one roof, as the Python SDK has them. */
+export const log: {
+  /** The levels. */
+  readonly Level: typeof Level;
+  /** The root logger. */
+  readonly logger: Logger;
+} = { Level, logger };
+
+export { createPontem, type Pontem, type ShutdownOptions, type ShutdownResult } from "./src/sdk.ts";
+export { Level, type LevelLike, type LevelName } from "./src/record/level.ts";
+export type { Attributes, Logger } from "./src/log/logger.ts";
+export type { InitOptions, QueueOptions, RetentionOptions, RotationOptions } from "./src/option/init_options.ts";
+export type { DiagnosticsListener, DiagnosticsOption } from "./src/diagnostics.ts";
+export type { DiagnosticLevel, DiagnosticName } from "./src/port/diagnostics.ts";
+export type { Durability } from "./src/emit/pipeline.ts";
+export type { Stats } from "./src/stats.ts";
+export type { Resource } from "./src/record/resource.ts";
+export type { Runtime } from "./src/port/host.ts";
+export type * from "./src/metrics/metrics.ts";
+export type * from "./src/config/config.ts";

@@ -1,0 +1,78 @@
+/**
+ * The part of Deno's namespace that the adapter uses, written down here because Node and Bun check the same sources without
+ * Deno's types.
+ *
+ * @module
+ */
+
+/** What a permission query asks. */
+export type DenoPermission =
+  | { readonly name: "read"; readonly path?: string }
+  | { readonly name: "write"; readonly path?: string }
+  | { readonly name: "env"; readonly variable?: string }
+  | { readonly name: "run" | "net" | "ffi" | "sys" | "import" };
+
+/** An open file of Deno. */
+export interface DenoFile {
+  /** Tries to lock; false when another holds the lock. */
+  tryLockSync(exclusive: boolean): boolean;
+  /** Writes once. */
+  writeSync(data: Uint8Array): number;
+  /** Writes once, off the thread. */
+  write(data: Uint8Array): Promise<number>;
+  /** Stats the open file; numbers are missing where the platform has none. */
+  statSync(): { readonly dev: number | null; readonly ino: number | null };
+  /** Closes. */
+  close(): void;
+}
+
+/** How Deno opens a file. */
+export interface DenoOpenOptions {
+  readonly read?: boolean;
+  readonly write?: boolean;
+  readonly append?: boolean;
+  readonly create?: boolean;
+  readonly mode?: number;
+}
+
+/** Deno's namespace. */
+export interface DenoNamespace {
+  readonly mainModule: string;
+  readonly build: { readonly os: string; readonly standalone?: boolean };
+  readonly permissions: { querySync(permission: DenoPermission): { readonly state: string } };
+  readonly stdout: { write(data: Uint8Array): Promise<number> };
+  /** Where Deno keeps what is not public; read for the number of watched signals only. */
+  readonly internal: symbol;
+  openSync(path: string, options: DenoOpenOptions): DenoFile;
+}
+
+/**
+ * Deno's namespace.
+ *
+ * @returns The namespace.
+ * @throws {Error} When this is not Deno.
+ */
+export function denoNamespace(): DenoNamespace {
+  const deno = (globalThis as unknown as { Deno?: DenoNamespace }).Deno;
+  if (typeof deno?.permissions?.querySync !== "function") {
+    throw new Error(
+      'Cannot use the adapter "deno": this is not Deno. Leave the "runtime" option out to have it detected.',
+    );
+  }
+  return deno;
+}
+
+/**
+ * Asks for a permission without ever prompting for it.
+ *
+ * @param deno The namespace.
+ * @param permission What is asked.
+ * @returns Whether it is granted.
+ */
+export function isGranted(deno: DenoNamespace, permission: DenoPermission): boolean {
+  try {
+    return deno.permissions.querySync(permission).state === "granted";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Standard output of Deno. With every permission it is opened again non-blocking, as on Node; else the runtime writes it on a thread
+ * of its own, and at exit a worker does what the main thread must not: wait for a reader.
+ *
+ * @module
+ */
+import type { FileHandle, FileStat } from "../../port/file_system.ts";
+import type { StandardOutput } from "../../port/host.ts";
+import type { Builtins } from "../node/builtin.ts";
+import { codedError, NodeFileHandle } from "../node/file_handle.ts";
+import { openAgain, PolledHandle, statOrUndefined, STDOUT } from "../node/stdout.ts";
+import type { DenoNamespace } from "./namespace.ts";
+import type { DenoPermissions } from "./permission.ts";
+import { WorkerHandle } from "./worker_handle.ts";
+
+/**
+ * Opens standard output of Deno.
+ *
+ * @param deno Deno's namespace.
+ * @param builtins The built-in modules.
+ * @param permissions Asks for permissions.
+ * @returns Standard output.
+ */
+export function denoStandardOutput(
+  deno: DenoNamespace,
+  builtins: Builtins,
+  permissions: DenoPermissions,
+): StandardOutput {
+  const plain = new NodeFileHandle(builtins.fs, STDOUT, false);
+  const kind = statOrUndefined(plain)?.kind;
+  if (kind === "file") return { kind, handle: plain, pendingLands: false, openNonBlocking: () => undefined };
+  if (kind === "fifo" && deno.build.os === "linux" && permissions.allows("write", "/proc/self/fd/1")) {
+    const second = openPiecewise(builtins);
+    if (second !== undefined) {
+      return {
+        kind: "pipe",
+        handle: new PolledHandle(second),
+        pendingLands: false,
+        openNonBlocking: () => openPiecewise(builtins),
+      };
+    }
+  }
+  return {
+    kind: "pipe",
+    handle: new DenoStreamHandle(deno, plain),
+    pendingLands: true,
+    openNonBlocking: () => new WorkerHandle(),
+  };
+}
+
+/** What a pipe takes whole or not at all (PIPE_BUF of Linux). */
+const PIECE = 4096;
+
+/** Opens the pipe again for pieces: with more, `node:fs` of Deno would not say what was taken before the pipe was full. */
+function openPiecewise(builtins: Builtins): FileHandle | undefined {
+  const handle = openAgain(builtins);
+  if (handle === undefined) return undefined;
+  const write = handle.write.bind(handle);
+  handle.write = (data, start, end) => write(data, start, Math.min(end, start + PIECE));
+  return handle;
+}
+
+/** Standard output through Deno's own asynchronous write, which is off the thread where that of `node:fs` is not. */
+class DenoStreamHandle implements FileHandle {
+  readonly #deno: DenoNamespace;
+  readonly #plain: FileHandle;
+
+  constructor(deno: DenoNamespace, plain: FileHandle) {
+    this.#deno = deno;
+    this.#plain = plain;
+  }
+
+  write(data: Uint8Array, start: number, end: number): number {
+    return this.#plain.write(data, start, end);
+  }
+
+  writeAsync(data: Uint8Array, start: number, end: number): Promise<number> {
+    return this.#deno.stdout.write(data.subarray(start, end));
+  }
+
+  read(_into: Uint8Array, _position: number): number {
+    throw codedError("EBADF", "standard output cannot be read");
+  }
+
+  stat(): FileStat {
+    return this.#plain.stat();
+  }
+
+  syncData(): void {}
+
+  syncDataAsync(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  truncate(size: number): void {
+    this.#plain.truncate(size);
+  }
+
+  close(): void {
+    this.#plain.close();
+  }
+}

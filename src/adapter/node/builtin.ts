@@ -1,0 +1,61 @@
+/**
+ * The built-in modules of Node, which Deno and Bun have as well, loaded without a static `node:` import so that bundlers and
+ * runtimes without them can still read the code.
+ *
+ * @module
+ */
+
+/** The `node:fs` module. */
+export type FsModule = typeof import("node:fs");
+/** The `node:zlib` module. */
+export type ZlibModule = typeof import("node:zlib");
+/** The `node:path` module. */
+export type PathModule = typeof import("node:path");
+/** The `node:timers` module. */
+export type TimersModule = typeof import("node:timers");
+/** The process object. */
+export type ProcessModule = typeof import("node:process");
+
+/** What the adapters load. */
+export interface Builtins {
+  /** `node:fs`. */
+  readonly fs: FsModule;
+  /** `node:zlib`, loaded when first asked for: only rotation needs it. */
+  readonly zlib: ZlibModule;
+  /** `node:path`. */
+  readonly path: PathModule;
+  /** `node:timers`. */
+  readonly timers: TimersModule;
+  /** The process object. */
+  readonly process: ProcessModule;
+}
+
+/**
+ * Loads the built-in modules.
+ *
+ * @returns The modules; each is loaded when it is first read.
+ * @throws {Error} When the runtime has no `process.getBuiltinModule` (Node before 20.16).
+ */
+export function builtins(): Builtins {
+  const proc = (globalThis as { process?: ProcessModule }).process;
+  if (typeof proc?.getBuiltinModule !== "function") {
+    throw new Error(
+      'Cannot load "node:fs": this runtime has no process.getBuiltinModule. Use Deno 2, Bun 1.2, Node 20.16 or newer, or pass a "runtime" option.',
+    );
+  }
+  return {
+    get fs(): FsModule {
+      return proc.getBuiltinModule("node:fs");
+    },
+    get zlib(): ZlibModule {
+      return proc.getBuiltinModule("node:zlib");
+    },
+    get path(): PathModule {
+      return proc.getBuiltinModule("node:path");
+    },
+    get timers(): TimersModule {
+      return proc.getBuiltinModule("node:timers");
+    },
+    process: proc,
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * The compression port over `node:zlib`.
+ *
+ * @module
+ */
+import type { Compression } from "../../port/compression.ts";
+import type { Builtins, ZlibModule } from "./builtin.ts";
+
+/** Compression of Node; Deno and Bun have the same module. Deno ignores the dictionary: right output, about 5 % larger. */
+export class NodeCompression implements Compression {
+  readonly #builtins: Builtins;
+
+  /**
+   * Makes the compression; the module is loaded by the first call.
+   *
+   * @param builtins The built-in modules of the runtime.
+   */
+  constructor(builtins: Builtins) {
+    this.#builtins = builtins;
+  }
+
+  /** Compresses one slice. */
+  deflateSlice(part: Uint8Array, dictionary: Uint8Array | undefined): Uint8Array {
+    const zlib = this.#zlib();
+    const finishFlush = zlib.constants.Z_SYNC_FLUSH;
+    // An empty dictionary is an error for zlib, not "none".
+    if (dictionary === undefined || dictionary.byteLength === 0) return zlib.deflateRawSync(part, { finishFlush });
+    return zlib.deflateRawSync(part, { finishFlush, dictionary });
+  }
+
+  /** Continues a CRC-32. */
+  crc32(data: Uint8Array, seed: number): number {
+    // Node 22 forgets the seed of an empty buffer: zlib takes its null pointer for "start again".
+    return data.byteLength === 0 ? seed : this.#zlib().crc32(data, seed);
+  }
+
+  /** Unpacks a gzip file. */
+  gunzip(data: Uint8Array): Uint8Array {
+    return this.#zlib().gunzipSync(data);
+  }
+
+  #zlib(): ZlibModule {
+    return this.#builtins.zlib;
+  }
+}

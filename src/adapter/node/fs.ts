@@ -1,0 +1,151 @@
+/**
+ * The file system port over `node:fs`, as Node, Bun and Deno have it.
+ *
+ * @module
+ */
+import type { FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
+import { errorCode } from "../../port/file_system.ts";
+import type { Builtins, FsModule, PathModule } from "./builtin.ts";
+import { codedError, NodeFileHandle, toFileStat } from "./file_handle.ts";
+
+/** Answers of a file system that cannot sync a directory; there is nothing better to do than to go on. */
+const NO_DIRECTORY_SYNC: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EISDIR", "EPERM", "EBADF"]);
+
+/** The file system of Node. */
+export class NodeFileSystem implements FileSystem {
+  readonly #fs: FsModule;
+  readonly #path: PathModule;
+  readonly #noFollow: number | undefined;
+  readonly #windows: boolean;
+
+  /**
+   * Makes the file system.
+   *
+   * @param builtins The built-in modules of the runtime.
+   */
+  constructor(builtins: Builtins) {
+    this.#fs = builtins.fs;
+    this.#path = builtins.path;
+    this.#noFollow = this.#fs.constants.O_NOFOLLOW;
+    this.#windows = builtins.process.platform === "win32";
+  }
+
+  /** Opens for appending. */
+  openAppend(path: string, mode: number): FileHandle {
+    const { O_RDWR, O_APPEND, O_CREAT } = this.#fs.constants;
+    return this.#openNoFollow(path, O_RDWR | O_APPEND | O_CREAT, mode);
+  }
+
+  /** Creates a file. */
+  createNew(path: string, mode: number): FileHandle {
+    const { O_RDWR, O_CREAT, O_EXCL } = this.#fs.constants;
+    return this.#openNoFollow(path, O_RDWR | O_CREAT | O_EXCL, mode);
+  }
+
+  /** Opens for reading. */
+  openRead(path: string): FileHandle {
+    const { O_RDONLY, O_NONBLOCK } = this.#fs.constants;
+    // Non-blocking, because opening a FIFO would else wait for a writer for ever; regular files do not care.
+    return new NodeFileHandle(this.#fs, this.#fs.openSync(path, O_RDONLY | (O_NONBLOCK ?? 0)));
+  }
+
+  /** Opens for reading and writing in place. */
+  openUpdate(path: string): FileHandle {
+    return this.#openNoFollow(path, this.#fs.constants.O_RDWR, undefined);
+  }
+
+  /** Reads a whole file. */
+  readFile(path: string): Uint8Array {
+    return this.#fs.readFileSync(path);
+  }
+
+  /** Stats without following a link. */
+  stat(path: string): FileStat | undefined {
+    return this.#stat(() => this.#fs.lstatSync(path, { throwIfNoEntry: false }));
+  }
+
+  /** Stats, following links. */
+  statFollow(path: string): FileStat | undefined {
+    return this.#stat(() => this.#fs.statSync(path, { throwIfNoEntry: false }));
+  }
+
+  /** Lists a directory. */
+  list(path: string): string[] {
+    return this.#fs.readdirSync(path);
+  }
+
+  /** Makes a directory and its parents. */
+  makeDirectory(path: string, mode: number): void {
+    this.#fs.mkdirSync(path, { recursive: true, mode });
+  }
+
+  /** Renames. */
+  rename(from: string, to: string): void {
+    this.#fs.renameSync(from, to);
+  }
+
+  /** Gives a second name. */
+  link(from: string, to: string): void {
+    this.#fs.linkSync(from, to);
+  }
+
+  /** Removes a file or a link. */
+  remove(path: string): void {
+    // Deno's `unlink` removes an empty directory as well (2.9.6).
+    if (this.stat(path)?.kind === "directory") {
+      throw codedError("EISDIR", `illegal operation on a directory, unlink '${path}'`);
+    }
+    this.#fs.unlinkSync(path);
+  }
+
+  /** Removes an empty directory. */
+  removeDirectory(path: string): void {
+    this.#fs.rmdirSync(path);
+  }
+
+  /** Syncs a directory where the platform can. */
+  syncDirectory(path: string): void {
+    if (this.#windows) return;
+    const fd = this.#fs.openSync(path, this.#fs.constants.O_RDONLY);
+    try {
+      this.#fs.fsyncSync(fd);
+    } catch (error) {
+      if (!NO_DIRECTORY_SYNC.has(errorCode(error))) throw error;
+    } finally {
+      this.#fs.closeSync(fd);
+    }
+  }
+
+  /** Makes a path absolute. */
+  resolve(path: string): string {
+    const absolute = this.#path.resolve(path);
+    return this.#windows ? absolute.replaceAll("\\", "/") : absolute;
+  }
+
+  /** Node has no `flock`. */
+  tryLock(_path: string): FileHandle | "held" | undefined {
+    return undefined;
+  }
+
+  #openNoFollow(path: string, flags: number, mode: number | undefined): FileHandle {
+    if (this.#noFollow !== undefined) {
+      return new NodeFileHandle(this.#fs, this.#fs.openSync(path, flags | this.#noFollow, mode));
+    }
+    // Without the flag (Windows) the entry is looked at before, which leaves a moment in which it could be swapped.
+    const before = this.stat(path);
+    if (before?.kind === "symlink") throw codedError("ELOOP", `too many symbolic links encountered, open '${path}'`);
+    if (before?.kind === "directory") throw codedError("EISDIR", `illegal operation on a directory, open '${path}'`);
+    return new NodeFileHandle(this.#fs, this.#fs.openSync(path, flags, mode));
+  }
+
+  #stat(call: () => import("node:fs").Stats | undefined): FileStat | undefined {
+    try {
+      const stat = call();
+      return stat === undefined ? undefined : toFileStat(stat);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw error;
+    }
+  }
+}

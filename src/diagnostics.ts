@@ -1,0 +1,112 @@
+/**
+ * The SDK's own messages: to standard error, WARN and above, unless the options say otherwise. They are rate-limited and never become
+ * records of the SDK themselves, so they cannot loop.
+ *
+ * @module
+ */
+import { nearest, show } from "./option/check.ts";
+import type { DiagnosticLevel, DiagnosticName, Diagnostics } from "./port/diagnostics.ts";
+import type { Host } from "./port/host.ts";
+
+/** Takes an own message. */
+export type DiagnosticsListener = (name: DiagnosticName, level: DiagnosticLevel, message: string) => void;
+
+/** Thresholds by name (`"pontem"` stands for all), or a function that takes every message. */
+export type DiagnosticsOption =
+  | Readonly<Partial<Record<DiagnosticName | "pontem", DiagnosticLevel | "off">>>
+  | DiagnosticsListener;
+
+const LEVELS: readonly (DiagnosticLevel | "off")[] = ["DEBUG", "INFO", "WARN", "ERROR", "FATAL", "off"];
+const NAMES: readonly (DiagnosticName | "pontem")[] = ["pontem", "pontem.sdk", "pontem.emit", "pontem.config"];
+
+/** Messages in one window, and the window in milliseconds. */
+export const RATE = { messages: 20, windowMs: 10_000 } as const;
+/** Keys of messages that are said once. */
+export const MAX_KEYS = 1_000;
+
+/** Own messages of one instance. */
+export class OwnMessages implements Diagnostics {
+  #host: Pick<Host, "now" | "writeError">;
+  #option: DiagnosticsOption = {};
+  readonly #said: Set<string> = new Set();
+  #windowStart = -Infinity;
+  #inWindow = 0;
+  #withheld = 0;
+  #speaking = false;
+
+  /** @param host Clock and standard error. */
+  constructor(host: Pick<Host, "now" | "writeError">) {
+    this.#host = host;
+  }
+
+  /** Takes an option that was checked, and the host it is to be used with. */
+  configure(option: DiagnosticsOption | undefined, host: Pick<Host, "now" | "writeError">): void {
+    this.#option = option ?? {};
+    this.#host = host;
+  }
+
+  /** Says something once per key. */
+  once(key: string, name: DiagnosticName, level: DiagnosticLevel, message: string): void {
+    if (this.#said.has(key) || this.#said.size >= MAX_KEYS) return;
+    this.#said.add(key);
+    this.report(name, level, message);
+  }
+
+  /** Says something, unless its level is off, too much was said, or it comes out of a listener that is being told. */
+  report(name: DiagnosticName, level: DiagnosticLevel, message: string): void {
+    if (!this.#isOn(name, level) || this.#speaking) return;
+    const now = this.#host.now();
+    if (now - this.#windowStart >= RATE.windowMs) {
+      this.#windowStart = now;
+      this.#inWindow = 0;
+      const withheld = this.#withheld;
+      this.#withheld = 0;
+      if (withheld > 0) this.#tell("pontem.sdk", "WARN", `${withheld} messages were withheld`);
+    }
+    if (this.#inWindow++ >= RATE.messages) {
+      this.#withheld++;
+      return;
+    }
+    this.#tell(name, level, message);
+  }
+
+  #isOn(name: DiagnosticName, level: DiagnosticLevel): boolean {
+    if (typeof this.#option === "function") return true;
+    const threshold = this.#option[name] ?? this.#option["pontem"] ?? "WARN";
+    return LEVELS.indexOf(level) >= LEVELS.indexOf(threshold) && threshold !== "off";
+  }
+
+  #tell(name: DiagnosticName, level: DiagnosticLevel, message: string): void {
+    // A path or an error text may hold anything; on a terminal it must stay text.
+    const line = message.replace(/[\u0000-\u001f\u007f-\u009f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    this.#speaking = true;
+    try {
+      if (typeof this.#option === "function") this.#option(name, level, line);
+      else this.#host.writeError(`${level} ${name} ${line}`);
+    } catch { /* a listener that throws must not reach the service */ } finally {
+      this.#speaking = false;
+    }
+  }
+}
+
+/**
+ * Checks the option.
+ *
+ * @param value What was given.
+ * @throws {TypeError} When it is neither a function nor an object of names and levels.
+ */
+export function checkDiagnostics(value: unknown): DiagnosticsOption | undefined {
+  if (value === undefined || typeof value === "function") return value as DiagnosticsOption | undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError(`Cannot use option "diagnostics": expected a function or an object such as { "pontem.emit": "off" }, got ${show(value)}`);
+  }
+  for (const [name, level] of Object.entries(value)) {
+    if (!NAMES.includes(name as DiagnosticName)) {
+      throw new TypeError(`Unknown name "${name}" in option "diagnostics": did you mean "${nearest(name, NAMES)}"? Names: ${NAMES.join(", ")}`);
+    }
+    if (!LEVELS.includes(level as DiagnosticLevel)) {
+      throw new TypeError(`Cannot use option "diagnostics": expected one of ${LEVELS.join(", ")} for "${name}", got ${show(level)}`);
+    }
+  }
+  return value as DiagnosticsOption;
+}

@@ -1,0 +1,190 @@
+/**
+ * The bounded queue between the log call and the writer. ERROR and FATAL wait in a ring of their own, so that they can be kept to the last
+ * when something must be given up; the order of the calls is restored when they are taken out.
+ *
+ * @module
+ */
+import type { Scope } from "../record/scope.ts";
+import type { DropReason, Ledger } from "./ledger.ts";
+import { Ring, type WaitingAttributes } from "./ring.ts";
+import type { Serializer } from "./serialize.ts";
+
+/** What happens to a record that finds the queue full. */
+export type Overflow = "drain" | "drop-oldest" | "drop-newest";
+
+/** Bounds of the queue. */
+export interface QueueLimits {
+  /** Records that may wait. */
+  readonly maxRecords: number;
+  /** Estimated bytes that may wait. */
+  readonly maxBytes: number;
+  /** What gives when one of the two is reached. */
+  readonly overflow: Overflow;
+}
+
+/** Severity from which a record is written at the call and dropped last. */
+export const SEVERE = 17;
+
+/** Who empties the queue. */
+export interface QueueConsumer {
+  /** {@link LogQueue.wakeAt} was reached; sets a new one. */
+  wake(): void;
+  /** A record of {@link SEVERE} or above was added and is to be written now. */
+  writeNow(level: number): void;
+  /** Writes one slice synchronously to make room; false when nothing could be written. */
+  drainSlice(): boolean;
+}
+
+/** The queue. */
+export class LogQueue {
+  /** Records below {@link SEVERE}. */
+  readonly normal: Ring = new Ring();
+  /** Records of {@link SEVERE} and above; in use only while they cannot be written at once. */
+  readonly severe: Ring = new Ring();
+  /** For each severe record, how many normal ones had been added before it. */
+  readonly #severeAfter: number[] = [];
+  #normalAdded = 0;
+  /** The consumer is woken when this many bytes wait. */
+  wakeAt = 0;
+  /** Who empties the queue; none before `init`. */
+  consumer: QueueConsumer | undefined;
+  /** Bounds in force. */
+  limits: QueueLimits;
+  /** Why a record is given up while the queue is full. */
+  dropReason: DropReason = "before_init";
+  readonly #ledger: Ledger;
+
+  /**
+   * @param limits Bounds.
+   * @param ledger Where drops are counted.
+   */
+  constructor(limits: QueueLimits, ledger: Ledger) {
+    this.limits = limits;
+    this.#ledger = ledger;
+  }
+
+  /** Records that wait. */
+  get count(): number {
+    return this.normal.count + this.severe.count;
+  }
+
+  /** Estimated bytes that wait. */
+  get bytes(): number {
+    return this.normal.bytes + this.severe.bytes;
+  }
+
+  /** Adds a record, or gives one up by the overflow policy. Hot: called once a log call. */
+  push(time: number, level: number, body: string, attributes: WaitingAttributes, scope: Scope | undefined, size: number): void {
+    const normal = this.normal;
+    if (level >= SEVERE || this.severe.count !== 0 || normal.count >= this.limits.maxRecords || normal.bytes + size > this.limits.maxBytes) {
+      this.#pushSlow(time, level, body, attributes, scope, size);
+      return;
+    }
+    this.#normalAdded++;
+    normal.push(time, level, body, attributes, scope, size);
+    if (normal.bytes >= this.wakeAt) this.consumer?.wake();
+  }
+
+  #pushSlow(time: number, level: number, body: string, attributes: WaitingAttributes, scope: Scope | undefined, size: number): void {
+    if (!this.#makeRoom(level, size)) {
+      this.#dropped();
+      return;
+    }
+    if (level >= SEVERE) {
+      this.#severeAfter.push(this.#normalAdded);
+      this.severe.push(time, level, body, attributes, scope, size);
+      this.consumer?.writeNow(level);
+    } else {
+      this.#normalAdded++;
+      this.normal.push(time, level, body, attributes, scope, size);
+    }
+    if (this.bytes >= this.wakeAt) this.consumer?.wake();
+  }
+
+  #full(size: number): boolean {
+    // A record that alone is larger than the bound may wait when nothing else does.
+    return this.count >= this.limits.maxRecords || (this.count > 0 && this.bytes + size > this.limits.maxBytes);
+  }
+
+  #makeRoom(level: number, size: number): boolean {
+    if (this.limits.overflow === "drain") {
+      while (this.#full(size) && this.consumer?.drainSlice() === true);
+    }
+    while (this.#full(size)) {
+      if (!this.#giveUp(level)) return false;
+    }
+    return true;
+  }
+
+  /** Gives up one waiting record for one of `level`; false when the new one has to go itself. */
+  #giveUp(level: number): boolean {
+    const newestGoes = this.limits.overflow === "drop-newest";
+    if (this.normal.count > 0) {
+      if (level < SEVERE && newestGoes) return false;
+      if (newestGoes) this.#releaseNewestNormal();
+      else this.#releaseOldest(this.normal);
+    } else {
+      if (level < SEVERE || newestGoes) return false;
+      this.#releaseOldest(this.severe);
+    }
+    this.#dropped();
+    return true;
+  }
+
+  #releaseNewestNormal(): void {
+    this.normal.releaseNewest();
+    this.#normalAdded--;
+    for (let i = 0; i < this.#severeAfter.length; i++) {
+      this.#severeAfter[i] = Math.min(this.#severeAfter[i] ?? 0, this.#normalAdded);
+    }
+  }
+
+  #dropped(): void {
+    this.#ledger.drop(this.dropReason);
+  }
+
+  /** Sets other bounds; what is beyond them is given up, oldest first. */
+  limit(limits: QueueLimits, dropReason: DropReason): void {
+    this.limits = { ...limits, overflow: "drop-oldest" };
+    this.dropReason = dropReason;
+    while (this.count > limits.maxRecords || (this.count > 1 && this.bytes > limits.maxBytes)) this.#giveUp(SEVERE);
+    this.limits = limits;
+  }
+
+  /** Gives up waiting records below a level, which were held before the level was known. */
+  discardBelow(threshold: number): void {
+    const { times, levels, bodies, attributes, scopes, sizes, mask, tail, count } = this.normal;
+    const kept = Array.from({ length: count }, (_, place) => {
+      const i = (tail + place) & mask;
+      return [times[i] ?? 0, levels[i] ?? 0, bodies[i] ?? "", attributes[i], scopes[i], sizes[i] ?? 0, place] as const;
+    }).filter(([, level]) => level >= threshold);
+    if (kept.length === count) return;
+    this.#ledger.drop("below_level", count - kept.length);
+    const first = this.#normalAdded - count;
+    const places = kept.map(([, , , , , , place]) => first + place);
+    while (this.normal.count > 0) this.normal.releaseOldest();
+    for (const [time, level, body, attributes, scope, size] of kept) this.normal.push(time, level, body, attributes, scope, size);
+    for (const [n, after] of this.#severeAfter.entries()) this.#severeAfter[n] = first + places.filter((place) => place < after).length;
+    this.#normalAdded = first + kept.length;
+  }
+
+  /** Hands records to the serialiser in the order of the calls, until its block is full. */
+  serialize(into: Serializer): void {
+    while (!into.full) {
+      const { normal, severe } = this;
+      const after = this.#severeAfter[0];
+      const run = after === undefined ? normal.count : Math.min(normal.count, after - (this.#normalAdded - normal.count));
+      if (run > 0) into.take(normal, run);
+      else if (severe.count > 0) {
+        into.take(severe, 1);
+        this.#severeAfter.shift();
+      } else return;
+    }
+  }
+
+  /** Gives up the oldest record of a kind. */
+  #releaseOldest(ring: Ring): void {
+    ring.releaseOldest();
+    if (ring === this.severe) this.#severeAfter.shift();
+  }
+}

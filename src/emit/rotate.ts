@@ -1,0 +1,59 @@
+/**
+ * Rotation: the full file gets a name with a stamp that no other rotated file has, or ever had. The stamp is the unix second, or the last
+ * stamp plus one when that is not larger: an ordinal that stays right when the clock is stepped.
+ *
+ * @module
+ */
+import { errorCode, type FileSystem } from "../port/file_system.ts";
+import type { Host } from "../port/host.ts";
+import { type ChannelName, FILE_MODE, type Layout, parseRotated, rotatedName } from "./layout.ts";
+import { withLock } from "./lock.ts";
+import { listIfThere, readJson, replaceJson } from "./small_file.ts";
+
+/** Surroundings of a rotation. */
+export interface RotateOptions {
+  /** File system of the emit directory. */
+  readonly fs: FileSystem;
+  /** Clock. */
+  readonly host: Host;
+  /** Names. */
+  readonly layout: Layout;
+}
+
+/**
+ * Renames a file that was active into a writer's directory, under its stamp. From there it is published, see `publish.ts`.
+ *
+ * @param options Surroundings.
+ * @param path The file.
+ * @param channel Its channel.
+ * @param directory Directory of the writer that will publish it.
+ * @returns The new path.
+ */
+export function rotate({ fs, host, layout }: RotateOptions, path: string, channel: ChannelName, directory: string): string {
+  return withLock(fs, host, layout.lock, () => {
+    const used = [layout.directory, directory].flatMap((where) => listIfThere(fs, where));
+    let stamp = Math.max(Math.floor(host.wallClock() / 1000), lastStamp(fs, layout) + 1, highest(used) + 1);
+    for (;; stamp++) {
+      const target = `${directory}/${rotatedName(channel, String(stamp), false)}`;
+      try {
+        // The name is reserved before the rename, which replaces what is there.
+        fs.createNew(target, FILE_MODE).close();
+      } catch (error) {
+        if (errorCode(error) === "EEXIST") continue;
+        throw error;
+      }
+      replaceJson(fs, layout.ordinal, () => ({ last: stamp }));
+      fs.rename(path, target);
+      return target;
+    }
+  });
+}
+
+function lastStamp(fs: FileSystem, layout: Layout): number {
+  const last = readJson(fs, layout.ordinal)?.["last"];
+  return typeof last === "number" && Number.isSafeInteger(last) && last >= 0 && last < 1e11 - 1e6 ? last : 0;
+}
+
+function highest(names: readonly string[]): number {
+  return names.reduce((most, name) => Math.max(most, parseRotated(name)?.ordinal ?? 0), 0);
+}

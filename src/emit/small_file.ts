@@ -1,0 +1,82 @@
+/**
+ * Small files of our own under `.pontem/`: written whole under another name, then renamed, so that a reader never sees half of one.
+ *
+ * @module
+ */
+import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
+import { FILE_MODE } from "./layout.ts";
+
+/** No file of ours is larger; one that is has been tampered with. */
+const MAX_BYTES = 65_536;
+
+/** Writes all of `data`, over short writes. */
+export function writeAll(handle: FileHandle, data: Uint8Array): void {
+  for (let start = 0; start < data.length;) start += handle.write(data, start, data.length);
+}
+
+/**
+ * Replaces a small file.
+ *
+ * @param fs The file system.
+ * @param path The file.
+ * @param value What is written as JSON; called with the inode the file will have.
+ */
+export function replaceJson(fs: FileSystem, path: string, value: (ino: number) => unknown): void {
+  const temporary = `${path}.new`;
+  removeIfThere(fs, temporary);
+  const handle = fs.createNew(temporary, FILE_MODE);
+  try {
+    writeAll(handle, new TextEncoder().encode(JSON.stringify(value(handle.stat().ino)) + "\n"));
+  } finally {
+    handle.close();
+  }
+  fs.rename(temporary, path);
+}
+
+/**
+ * Reads a small JSON file of ours.
+ *
+ * @returns The object, `undefined` when it is missing, unreadable or not an object.
+ */
+export function readJson(fs: FileSystem, path: string): Record<string, unknown> | undefined {
+  try {
+    const stat = fs.stat(path);
+    if (stat === undefined || stat.kind !== "file" || stat.size > MAX_BYTES) return undefined;
+    const value: unknown = JSON.parse(new TextDecoder().decode(fs.readFile(path)));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes a file; one that is not there is fine. */
+export function removeIfThere(fs: FileSystem, path: string): void {
+  try {
+    fs.remove(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+}
+
+/** Removes a file as far as that is possible; for cleaning up, where a failure changes nothing. */
+export function tryRemove(fs: FileSystem, path: string): void {
+  try {
+    fs.remove(path);
+  } catch { /* it is looked at again at the next start */ }
+}
+
+/** Closes a file as far as that is possible: the descriptor is given back in any case, and what was written is in the file. */
+export function tryClose(handle: FileHandle | undefined): void {
+  try {
+    handle?.close();
+  } catch { /* nothing can be done about it */ }
+}
+
+/** Names in a directory, none when it is not there or cannot be read. */
+export function listIfThere(fs: FileSystem, path: string): string[] {
+  try {
+    return fs.list(path);
+  } catch {
+    return [];
+  }
+}

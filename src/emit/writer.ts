@@ -1,0 +1,171 @@
+/**
+ * One writer among the processes and workers that share an emit directory. The holder of the lease writes the active files; every other one
+ * has files of its own under `.pontem/writers/<id>/`, until the lease is free.
+ *
+ * @module
+ */
+import type { FileHandle, FileSystem } from "../port/file_system.ts";
+import type { Host } from "../port/host.ts";
+import { activeName, type ChannelName, CHANNELS, DIRECTORY_MODE, type Layout } from "./layout.ts";
+import { withLock } from "./lock.ts";
+import { alivePath, isWriterAlive, readRun, type RunEnd, writeRun } from "./run_file.ts";
+import { readJson, replaceJson, tryClose, tryRemove } from "./small_file.ts";
+
+/** A writer that was silent for so long looks whether it still is one before it writes on, in milliseconds. */
+const VERIFY_AFTER_MS = 5_000;
+/** A writer of which nothing but its files is known counts as gone when they did not change for so long, in milliseconds. */
+export const SILENT_MS = 10_000;
+
+/** Surroundings of a writer. */
+export interface WriterOptions {
+  /** File system of the emit directory. */
+  readonly fs: FileSystem;
+  /** Who we are. */
+  readonly host: Host;
+  /** Names. */
+  readonly layout: Layout;
+  /** Name of the service, for `run.json`. */
+  readonly service: string;
+}
+
+/** A registered writer. */
+export class Writer {
+  readonly #options: WriterOptions;
+  /** Id of this writer. */
+  readonly id: string;
+  /** Its directory. */
+  readonly directory: string;
+  #holdsLease = false;
+  #verifiedAt = 0;
+  #triedAt = 0;
+  #alive: FileHandle | undefined;
+  readonly #startedAt: number;
+  readonly #oomKills: number | undefined;
+  /** What was last seen of a lease holder that cannot be asked, and when. */
+  #seen = { what: "", at: 0 };
+
+  /** @param options Surroundings. */
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.id = options.host.randomId();
+    this.directory = options.layout.writer(this.id);
+    this.#startedAt = options.host.wallClock();
+    this.#oomKills = options.host.oomKills();
+  }
+
+  /** Does this writer write the active files? */
+  get holdsLease(): boolean {
+    return this.#holdsLease;
+  }
+
+  /** Puts the start marker down and takes the lease when it is free. Throws what the file system throws. */
+  register(): void {
+    const { fs } = this.#options;
+    fs.makeDirectory(this.directory, DIRECTORY_MODE);
+    const lock = fs.tryLock(alivePath(this.directory));
+    this.#alive = lock === "held" ? undefined : lock;
+    this.#writeRun(undefined, undefined);
+    this.#tryLease();
+    this.#verifiedAt = this.#options.host.now();
+  }
+
+  /** Path of this writer's active file. */
+  activePath(channel: ChannelName): string {
+    return `${this.#holdsLease ? this.#options.layout.directory : this.directory}/${activeName(channel)}`;
+  }
+
+  /**
+   * Called before writing. After a silence, looks whether the marker and the lease are still ours (a process that could not be asked may have
+   * taken them for a dead one's); without the lease, looks now and then whether it is free.
+   *
+   * @param beforeLease Called when the lease is about to be taken: what lies in the own files must be rotated first.
+   */
+  verify(beforeLease: () => void): void {
+    const now = this.#options.host.now();
+    if (now - this.#verifiedAt >= VERIFY_AFTER_MS) this.#reclaim();
+    this.#verifiedAt = now;
+    if (!this.#holdsLease && now - this.#triedAt >= SILENT_MS && this.#leaseIsFree()) {
+      beforeLease();
+      this.#tryLease();
+    }
+  }
+
+  /** Makes directory and marker again when they are gone: removed under us, or cleared away by another writer. */
+  prepare(): void {
+    const { fs } = this.#options;
+    if (readRun(fs, this.directory) !== undefined && this.#leaseId() === this.id === this.#holdsLease) return;
+    this.#holdsLease = false;
+    this.register();
+  }
+
+  #reclaim(): void {
+    if (this.#holdsLease && this.#leaseId() !== this.id) this.#holdsLease = false;
+    if (readRun(this.#options.fs, this.directory) === undefined) this.prepare();
+  }
+
+  #leaseId(): string | undefined {
+    const id = readJson(this.#options.fs, this.#options.layout.lease)?.["id"];
+    return typeof id === "string" && /^[0-9a-f]{1,64}$/.test(id) ? id : undefined;
+  }
+
+  #leaseIsFree(): boolean {
+    const { fs, host, layout } = this.#options;
+    this.#triedAt = host.now();
+    const id = this.#leaseId();
+    if (id === undefined || id === this.id) return true;
+    const directory = layout.writer(id);
+    const alive = isWriterAlive(fs, host, directory, readRun(fs, directory));
+    if (alive !== undefined) return !alive;
+    const what = id + CHANNELS.map((channel) => {
+      const stat = fs.stat(`${layout.directory}/${activeName(channel)}`);
+      return `${stat?.size}:${stat?.mtimeMs}`;
+    });
+    if (what !== this.#seen.what) this.#seen = { what, at: this.#triedAt };
+    return this.#triedAt - this.#seen.at >= SILENT_MS;
+  }
+
+  #tryLease(): void {
+    const { fs, host, layout } = this.#options;
+    this.#holdsLease = withLock(fs, host, layout.lock, () => {
+      if (!this.#leaseIsFree()) return false;
+      replaceJson(fs, layout.lease, () => ({ id: this.id }));
+      return true;
+    });
+  }
+
+  /**
+   * Puts the end marker down and gives the lease back. Late records of exit hooks may still be written.
+   *
+   * @param end How the run ends.
+   * @param errorType Class of the error that ends it.
+   */
+  mark(end: RunEnd, errorType: string | undefined): void {
+    const { fs, host, layout } = this.#options;
+    this.#writeRun(end, errorType);
+    if (!this.#holdsLease) return;
+    withLock(fs, host, layout.lock, () => {
+      if (this.#leaseId() === this.id) tryRemove(fs, layout.lease);
+    });
+  }
+
+  /** Gives the kernel's lock back. */
+  close(): void {
+    this.#holdsLease = false;
+    tryClose(this.#alive);
+    this.#alive = undefined;
+  }
+
+  #writeRun(end: RunEnd | undefined, errorType: string | undefined): void {
+    const { fs, host, service } = this.#options;
+    writeRun(fs, this.directory, {
+      ...host.identity,
+      id: this.id,
+      service,
+      startedAt: this.#startedAt,
+      locked: this.#alive !== undefined,
+      oomKills: this.#oomKills,
+      end,
+      errorType,
+    });
+  }
+}

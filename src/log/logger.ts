@@ -1,0 +1,144 @@
+/**
+ * The logger that a service calls.
+ *
+ * @module
+ */
+import type { Diagnostics } from "../port/diagnostics.ts";
+import { Level, LEVEL_HINT, type LevelLike, severityNumber } from "../record/level.ts";
+import { keyBit, type Scope } from "../record/scope.ts";
+import { encodeAttributes } from "../record/attributes.ts";
+import type { LogCore } from "./core.ts";
+import type { LevelCell, LevelFilter } from "./level_filter.ts";
+
+/** Attributes of a record: any object, an Error, or a function that makes them, called only when the level is on. */
+export type Attributes = object | (() => object | undefined);
+
+/** What loggers of one instance share. */
+export interface LoggerShared {
+  /** Takes records. */
+  readonly core: LogCore;
+  /** Knows levels. */
+  readonly filter: LevelFilter;
+  /** Takes complaints. */
+  readonly diagnostics: Diagnostics;
+}
+
+/**
+ * A logger. Calls never block and never throw; the record is complete when the call returns.
+ *
+ * @example Log a record
+ * ```ts
+ * import { captureLogs } from "@pontem/sdk/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const { logger, records } = captureLogs();
+ * logger.info("model loaded", { model: "scoring_v3" });
+ * assert.equal(records()[0]?.body, "model loaded");
+ * ```
+ */
+export class Logger {
+  /** Severity number of TRACE. */
+  readonly TRACE: 1 = Level.TRACE;
+  /** Severity number of DEBUG. */
+  readonly DEBUG: 5 = Level.DEBUG;
+  /** Severity number of INFO. */
+  readonly INFO: 9 = Level.INFO;
+  /** Severity number of WARN. */
+  readonly WARN: 13 = Level.WARN;
+  /** Severity number of ERROR. */
+  readonly ERROR: 17 = Level.ERROR;
+  /** Severity number of FATAL. */
+  readonly FATAL: 21 = Level.FATAL;
+  readonly #shared: LoggerShared;
+  readonly #core: LogCore;
+  readonly #cell: LevelCell;
+  readonly #scope: Scope | undefined;
+
+  /**
+   * @param shared What loggers of one instance share.
+   * @param name Value of `logger.name`; none for the root logger.
+   */
+  constructor(shared: LoggerShared, name: string | undefined) {
+    this.#shared = shared;
+    this.#core = shared.core;
+    this.#cell = shared.filter.cell(name);
+    this.#scope = name === undefined ? undefined : makeScope({ "logger.name": name });
+  }
+
+  /** Logs at TRACE. */
+  trace(body: unknown, attributes?: Attributes): void {
+    if (this.#cell.threshold <= 1) this.#core.put(1, body, attributes, this.#scope);
+  }
+
+  /** Logs at DEBUG. */
+  debug(body: unknown, attributes?: Attributes): void {
+    if (this.#cell.threshold <= 5) this.#core.put(5, body, attributes, this.#scope);
+  }
+
+  /**
+   * Logs at INFO.
+   *
+   * @param body Text of the record, or an Error (its message becomes the text, the rest `exception.*`).
+   * @param attributes Any object, an Error, or a function that makes the attributes.
+   */
+  info(body: unknown, attributes?: Attributes): void {
+    if (this.#cell.threshold <= 9) this.#core.put(9, body, attributes, this.#scope);
+  }
+
+  /** Logs at WARN. */
+  warn(body: unknown, attributes?: Attributes): void {
+    if (this.#cell.threshold <= 13) this.#core.put(13, body, attributes, this.#scope);
+  }
+
+  /** Logs at ERROR; the record is written before the call returns. */
+  error(body: unknown, attributes?: Attributes): void {
+    if (this.#cell.threshold <= 17) this.#core.put(17, body, attributes, this.#scope);
+  }
+
+  /** Logs at FATAL; the record is written and synced to the device before the call returns. */
+  fatal(body: unknown, attributes?: Attributes): void {
+    if (this.#cell.threshold <= 21) this.#core.put(21, body, attributes, this.#scope);
+  }
+
+  /**
+   * Logs at any level.
+   *
+   * @param level A name in any case, or a severity number from 1 to 24. With anything else the record is written at INFO, and that is said once.
+   * @param body Text of the record, or an Error.
+   * @param attributes As in {@link Logger.info}.
+   */
+  log(level: LevelLike, body: unknown, attributes?: Attributes): void {
+    const number = severityNumber(level) ?? this.#badLevel("log()");
+    if (this.#cell.threshold <= number) this.#core.put(number, body, attributes, this.#scope);
+  }
+
+  /**
+   * Would a record of this level be taken?
+   *
+   * @param level A level.
+   */
+  isEnabled(level: LevelLike): boolean {
+    return this.#cell.threshold <= (severityNumber(level) ?? this.#badLevel("isEnabled()"));
+  }
+
+  /**
+   * Changes the level while running: of all loggers of this name, or of the instance when called on the root logger.
+   *
+   * @param level A level; anything else changes nothing, and that is said once.
+   */
+  setLevel(level: LevelLike): void {
+    if (!this.#shared.filter.set(this.#cell, level)) this.#badLevel("setLevel()");
+  }
+
+  #badLevel(call: string): number {
+    this.#shared.diagnostics.once(`level:${call}`, "pontem.sdk", "WARN", `Unknown level in ${call}: use ${LEVEL_HINT}`);
+    return Level.INFO;
+  }
+}
+
+/** Turns attributes that every record of a logger carries to text, once. */
+export function makeScope(attributes: Readonly<Record<string, unknown>>): Scope {
+  let mask = 0;
+  for (const key of Object.keys(attributes)) mask |= keyBit(key);
+  return { text: encodeAttributes(attributes, undefined, 65_536).slice(1, -1), mask, attributes };
+}

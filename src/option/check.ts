@@ -1,0 +1,103 @@
+/**
+ * Checks of option values. A wrong one is a `TypeError` (kind) or `RangeError` (value) that names option, value and remedy.
+ *
+ * @module
+ */
+
+/** Options as they come in: nothing is known about them. */
+export type Raw = Readonly<Record<string, unknown>>;
+
+/**
+ * Takes an options object apart: refuses what is no object, and names that do not exist.
+ *
+ * @param value What was given.
+ * @param where Name in messages: `"init()"` or an option.
+ * @param names Every name that exists.
+ * @returns The object; an empty one for `undefined`.
+ */
+export function checkObject(value: unknown, where: string, names: readonly string[]): Raw {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError(`Cannot use ${where}: expected an object with the options ${names.join(", ")}, got ${show(value)}`);
+  }
+  for (const name of Object.keys(value)) {
+    if (names.includes(name)) continue;
+    throw new TypeError(`Unknown option "${name}" in ${where}: did you mean "${nearest(name, names)}"? Options: ${names.join(", ")}`);
+  }
+  return value as Raw;
+}
+
+/** A whole number within bounds, or the default when it is not given. */
+export function checkInteger(raw: Raw, name: string, where: string, least: number, most: number, fallback: number): number {
+  const value = raw[name];
+  if (value === undefined) return fallback;
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw new TypeError(`Cannot use option "${where}${name}": expected a whole number from ${least} to ${most}, got ${show(value)}`);
+  }
+  if (value < least || value > most) {
+    throw new RangeError(`Cannot use option "${where}${name}": expected a whole number from ${least} to ${most}, got ${show(value)}`);
+  }
+  return value;
+}
+
+/** The same without a default. */
+export function checkOptionalInteger(raw: Raw, name: string, where: string, least: number, most: number): number | undefined {
+  return raw[name] === undefined ? undefined : checkInteger(raw, name, where, least, most, least);
+}
+
+/** True or false, or the default. */
+export function checkBoolean(raw: Raw, name: string, where: string, fallback: boolean): boolean {
+  const value = raw[name];
+  if (value === undefined) return fallback;
+  if (typeof value !== "boolean") throw new TypeError(`Cannot use option "${where}${name}": expected true or false, got ${show(value)}`);
+  return value;
+}
+
+/** A text that is not empty, or `undefined`. */
+export function checkText(raw: Raw, name: string, most: number): string | undefined {
+  const value = raw[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== "string" || value === "" || value.length > most || value.includes("\0")) {
+    throw new TypeError(`Cannot use option "${name}": expected a text of 1 to ${most} characters, got ${show(value)}`);
+  }
+  return value;
+}
+
+/** One of some words, or the default. */
+export function checkChoice<T extends string | false>(raw: Raw, name: string, where: string, choices: readonly T[], fallback: T): T {
+  const value = raw[name];
+  if (value === undefined) return fallback;
+  if (!choices.includes(value as T)) {
+    throw new TypeError(`Cannot use option "${where}${name}": expected ${choices.map((choice) => JSON.stringify(choice)).join(" or ")}, got ${show(value)}`);
+  }
+  return value as T;
+}
+
+/** Short text of a value for a message, on one line. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  if (typeof value === "function") return "a function";
+  return String(value);
+}
+
+/** The name that is nearest to a misspelt one. */
+export function nearest(name: string, names: readonly string[]): string {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, "");
+  const distances = names.map((known) => [distance(plain(name).slice(0, 64), plain(known)), known] as const);
+  return distances.sort(([a], [b]) => a - b)[0]?.[1] ?? "";
+}
+
+/** Levenshtein distance, a row at a time. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

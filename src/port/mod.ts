@@ -1,0 +1,17 @@
+/**
+ * The ports: what the core needs of a runtime. Types only.
+ *
+ * @module
+ */
+export type { Compression } from "./compression.ts";
+export type { FileHandle, FileStat, FileSystem } from "./file_system.ts";
+export type {
+  EndSignal,
+  ExitListeners,
+  Host,
+  ProcessIdentity,
+  Runtime,
+  RuntimeFigures,
+  StandardOutput,
+  Timer,
+} from "./host.ts";

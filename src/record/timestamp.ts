@@ -1,0 +1,85 @@
+/**
+ * Time of a record: whole microseconds since the Unix epoch, never backwards within a process but at a step of the system clock.
+ *
+ * @module
+ */
+import type { Host } from "../port/host.ts";
+import { flat } from "./flat.ts";
+
+/** How far the monotonic clock may be from the system clock before that counts as a step, in milliseconds. Date truncates to 1 ms. */
+const STEP_MS = 2;
+
+/** How often the two clocks are compared, in microseconds of the monotonic clock. */
+const CHECK_US = 1_000_000;
+
+/** Reads the time; one per instance. */
+export class Clock {
+  readonly #host: Pick<Host, "now" | "wallClock">;
+  /** Milliseconds to add to `host.now()` to follow the system clock. */
+  #offset = 0;
+  #last = 0;
+  #check = 0;
+  /** Called with the difference in milliseconds when the system clock was stepped. */
+  onStep: ((differenceMs: number) => void) | undefined;
+
+  /** @param host Where the clocks are read. */
+  constructor(host: Pick<Host, "now" | "wallClock">) {
+    this.#host = host;
+  }
+
+  /**
+   * The time now. The step check costs one comparison a call and one `Date.now` a second (0-2 ns measured).
+   *
+   * @returns Whole microseconds since the Unix epoch.
+   */
+  now(): number {
+    const us = Math.floor((this.#host.now() + this.#offset) * 1000);
+    if (us >= this.#check) return this.#compare(us);
+    if (us <= this.#last) return this.#last;
+    return this.#last = us;
+  }
+
+  #compare(us: number): number {
+    const differenceMs = this.#host.wallClock() - us / 1000;
+    // The first reading anchors silently: a monotonic clock that was paused (suspend) before the SDK was loaded is no step.
+    const stepped = Math.abs(differenceMs) > STEP_MS;
+    const first = this.#check === 0;
+    if (stepped) {
+      this.#offset += differenceMs;
+      us = Math.floor((this.#host.now() + this.#offset) * 1000);
+      this.#last = us - 1;
+    }
+    this.#check = us + CHECK_US;
+    if (us <= this.#last) us = this.#last;
+    this.#last = us;
+    if (stepped && !first) this.onStep?.(differenceMs);
+    return us;
+  }
+}
+
+/** Three digits for each number below 1,000: the microseconds within a millisecond. */
+export const MICROSECONDS: readonly string[] = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, "0"));
+let cachedMs = -1;
+let cachedText = "";
+let cachedSecond = -1;
+let secondText = "";
+
+/**
+ * Text of a time without the closing `Z`: `2025-01-15T10:30:00.123456`. The part up to the millisecond is cached, which makes it 13-20 ns.
+ *
+ * @param us Whole microseconds since the Unix epoch.
+ * @returns ISO 8601 with six decimals, no zone.
+ */
+export function timestampText(us: number): string {
+  const ms = Math.floor(us / 1000);
+  if (ms !== cachedMs) {
+    const second = Math.floor(ms / 1000);
+    if (second !== cachedSecond) {
+      cachedSecond = second;
+      secondText = new Date(second * 1000).toISOString().slice(0, 20);
+    }
+    cachedMs = ms;
+    cachedText = flat(secondText + MICROSECONDS[ms - second * 1000]);
+  }
+  return cachedText + MICROSECONDS[us - ms * 1000];
+}

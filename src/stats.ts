@@ -1,0 +1,58 @@
+/**
+ * What `stats()` returns.
+ *
+ * @module
+ */
+
+/** Counters of an instance since it was made. */
+export interface Stats {
+  /** Log records: `accepted = written + droppedTotal + waiting`, at any moment. */
+  readonly logs: {
+    /** Records that passed the level check. */
+    readonly accepted: number;
+    /** Records in a file, or taken by standard output. */
+    readonly written: number;
+    /** Records given up, by reason. */
+    readonly dropped: Readonly<Record<string, number>>;
+    /** Records given up. */
+    readonly droppedTotal: number;
+    /** Records that wait to be written. */
+    readonly waiting: number;
+    /** Their estimated bytes. */
+    readonly waitingBytes: number;
+  };
+  /** Metrics. */
+  readonly metrics: {
+    /** Calls whose value was taken. */
+    readonly recorded: number;
+    /** Calls that were ignored: no finite number, no text as a name, too many names. */
+    readonly ignored: number;
+    /** Calls among the recorded that went into an overflow series. */
+    readonly overflowed: number;
+    /** Series in memory. */
+    readonly series: number;
+    /** Metric records written. */
+    readonly written: number;
+    /** Metric records on their way. */
+    readonly waiting: number;
+  };
+  /** Files. */
+  readonly files: {
+    /** Bytes written, both channels. */
+    readonly bytesWritten: number;
+    /** Rotations. */
+    readonly rotations: number;
+    /** Files compressed. */
+    readonly compressed: number;
+    /** Rotated files that retention removed. */
+    readonly removedByRetention: number;
+    /** Their bytes. */
+    readonly removedByRetentionBytes: number;
+    /** Files of dead writers that were taken over. */
+    readonly adopted: number;
+    /** Bytes of torn lines that were cut off and kept aside. */
+    readonly tornBytes: number;
+  };
+  /** Failed operations, by error code. */
+  readonly faults: Readonly<Record<string, number>>;
+}

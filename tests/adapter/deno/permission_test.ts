@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { DenoPermissions } from "../../../src/adapter/deno/permission.ts";
+import type { DenoNamespace, DenoPermission } from "../../../src/adapter/deno/namespace.ts";
+import { runChild, runtimeName, tempDir } from "../../support/runtime.ts";
+
+const SCRIPT = new URL("./fixture/forbidden.ts", import.meta.url);
+
+/** A namespace that grants what the predicate says. */
+function granting(grants: (permission: DenoPermission) => boolean): DenoNamespace {
+  const querySync = (permission: DenoPermission): { state: string } => ({
+    state: grants(permission) ? "granted" : "prompt",
+  });
+  return { permissions: { querySync } } as unknown as DenoNamespace;
+}
+
+describe("permissions of Deno", () => {
+  it("wants every permission below /proc, /sys and /dev, as Deno does", () => {
+    const files = new DenoPermissions(granting(({ name }) => name === "read" || name === "write"));
+    assert.equal(files.allows("read", "/etc/hostname"), true);
+    assert.equal(files.allows("read", "/process/x"), true);
+    assert.equal(files.allows("write", "/dev/null"), true);
+    for (const path of ["/proc/self/stat", "/proc", "/sys/fs/cgroup/memory.events", "/dev/full"]) {
+      assert.equal(files.allows("read", path), false, path);
+    }
+    assert.equal(new DenoPermissions(granting(() => true)).allows("read", "/proc/self/stat"), true);
+  });
+
+  it("asks for the path and the variable in question", () => {
+    const asked: DenoPermission[] = [];
+    const permissions = new DenoPermissions(granting((permission) => asked.push(permission) > 0));
+    permissions.allows("write", "/work/x");
+    permissions.allowsEnv("PONTEM_EMIT_DIR");
+    assert.deepEqual(asked, [{ name: "write", path: "/work/x" }, { name: "env", variable: "PONTEM_EMIT_DIR" }]);
+  });
+
+  it("tells the flag that is missing", () => {
+    const permissions = new DenoPermissions(granting(() => false));
+    assert.throws(() => permissions.demand("write", "/work/x"), {
+      code: "NOT_CAPABLE",
+      message: /"\/work\/x".*--allow-write=\/work\/x$/,
+    });
+  });
+
+  it("takes a question that fails for a no", () => {
+    const permissions = new DenoPermissions(granting(() => {
+      throw new TypeError("Not a permission");
+    }));
+    assert.equal(permissions.allows("read", "/work"), false);
+  });
+
+  it("never lets Deno itself refuse, which would prompt on a terminal", async () => {
+    if (runtimeName() !== "deno") return;
+    const dir = tempDir();
+    const { stdout, stderr } = await runChild(SCRIPT, {
+      args: [`${dir}/x`],
+      env: { PONTEM_TEST: "yes", PONTEM_EMPTY: "", HOME: "/root" },
+      denoFlags: ["--allow-env=PONTEM_*"],
+    });
+    assert.equal(stderr, "");
+    const { errors, answers } = JSON.parse(stdout);
+    assert.equal(Object.keys(errors).length, 15);
+    for (const [name, error] of Object.entries(errors)) {
+      // An error of Deno's own would be named NotCapable and have no code.
+      const { kind, code, message } = error as { kind: string; code: string; message: string };
+      assert.deepEqual([kind, code], ["Error", "NOT_CAPABLE"], `${name}: ${message}`);
+      assert.match(message, /Run again with --allow-(read|write)=\//);
+    }
+    assert.deepEqual(answers, {
+      identity: ["pid"],
+      isAlive: null,
+      oomKills: null,
+      mayReadPath: false,
+      mayReadProc: false,
+      home: null,
+      allowed: "yes",
+      empty: null,
+      main: fileURLToPath(SCRIPT),
+      version: null,
+      rss: true,
+      output: "pipe",
+      random: 16,
+    });
+  });
+
+  it("does not prompt on a terminal", () => {
+    // Only `script` gives a child a terminal; without it the test before this one has to do.
+    if (runtimeName() !== "deno" || !existsSync("/usr/bin/script")) return;
+    const command = [process.execPath, "run", "--no-config", "--allow-env=PONTEM_*", fileURLToPath(SCRIPT)].join(" ");
+    const { stdout, status } = spawnSync("/usr/bin/script", ["-qec", command, "/dev/null"], {
+      encoding: "utf8",
+      timeout: 20_000,
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    assert.equal(status, 0, stdout);
+    assert.ok(!stdout.includes("Allow?"), stdout);
+    assert.match(stdout, /"identity":\["pid"\]/);
+  });
+});

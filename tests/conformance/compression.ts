@@ -1,0 +1,121 @@
+/**
+ * What every compression port must do.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { describe, it } from "node:test";
+import { crc32, gunzipSync, gzipSync } from "node:zlib";
+import fc from "fast-check";
+import type { Compression } from "../../src/port/compression.ts";
+import type { MakeWorld } from "./world.ts";
+import { bytes, text } from "./world.ts";
+
+const HEADER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+const FINAL_BLOCK = [3, 0];
+const WINDOW = 32_768;
+
+/** Joins slices into one gzip member, as the emit stage does. */
+function member(compression: Compression, slices: readonly Uint8Array[], withDictionary: boolean): Uint8Array {
+  const parts: Uint8Array[] = [Uint8Array.from(HEADER)];
+  let crc = 0;
+  let size = 0;
+  let dictionary: Uint8Array | undefined;
+  for (const slice of slices) {
+    parts.push(compression.deflateSlice(slice, withDictionary ? dictionary : undefined));
+    crc = compression.crc32(slice, crc);
+    size += slice.byteLength;
+    dictionary = slice.subarray(-WINDOW);
+  }
+  const trailer = new DataView(new ArrayBuffer(8));
+  trailer.setUint32(0, crc, true);
+  trailer.setUint32(4, size, true);
+  return Buffer.concat([...parts, Uint8Array.from(FINAL_BLOCK), new Uint8Array(trailer.buffer)]);
+}
+
+/** Lines like those of a log, of about `size` bytes. */
+function lines(size: number): Uint8Array {
+  let out = "";
+  for (let i = 0; out.length < size; i += 1) out += `{"severityNumber":9,"body":"frame ${i * 7919 % 10_007} done"}\n`;
+  return bytes(out.slice(0, size));
+}
+
+function split(data: Uint8Array, slice: number): Uint8Array[] {
+  const slices: Uint8Array[] = [];
+  for (let start = 0; start < data.byteLength; start += slice) slices.push(data.subarray(start, start + slice));
+  return slices;
+}
+
+/**
+ * Runs the suite.
+ *
+ * @param name Of the adapter.
+ * @param make Makes a fresh world.
+ */
+export function compressionConformance(name: string, make: MakeWorld): void {
+  describe(`compression of ${name}`, () => {
+    const { runtime: { compression } } = make();
+
+    for (const withDictionary of [false, true]) {
+      for (const size of [0, 1, 65_536, 1_048_576]) {
+        it(`joins slices of ${size} bytes into one member, ${withDictionary ? "with" : "without"} dictionary`, () => {
+          const data = lines(size);
+          const zipped = member(compression, size === 0 ? [data] : split(data, 131_072), withDictionary);
+          assert.deepEqual(Buffer.from(compression.gunzip(zipped)), Buffer.from(data));
+          assert.deepEqual(gunzipSync(zipped), Buffer.from(data));
+          if (size > 1) assert.ok(zipped.byteLength < size / 3, `${zipped.byteLength} of ${size} bytes`);
+        });
+      }
+    }
+
+    it("unpacks with a streaming decompressor, which takes one member only", async () => {
+      const data = lines(300_000);
+      const zipped = member(compression, split(data, 100_000), true);
+      const stream = new Blob([Uint8Array.from(zipped)]).stream().pipeThrough(new DecompressionStream("gzip"));
+      assert.deepEqual(Buffer.from(await new Response(stream).arrayBuffer()), Buffer.from(data));
+    });
+
+    it("joins slices of any content", () => {
+      const property = fc.property(
+        fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 }),
+        fc.boolean(),
+        (slices, dictionary) => {
+          const zipped = member(compression, slices, dictionary);
+          assert.deepEqual(gunzipSync(zipped), Buffer.concat(slices));
+        },
+      );
+      // The message of a failure holds the seed.
+      fc.assert(property, { numRuns: 200 });
+    });
+
+    it("has the CRC of gzip, in parts or in one", () => {
+      const data = bytes("123456789");
+      assert.equal(compression.crc32(data, 0), 0xcbf43926);
+      assert.equal(compression.crc32(data.subarray(4), compression.crc32(data.subarray(0, 4), 0)), 0xcbf43926);
+      assert.equal(compression.crc32(new Uint8Array(0), 0), 0);
+      assert.equal(compression.crc32(new Uint8Array(0), 0xcbf43926), 0xcbf43926);
+      const large = lines(100_001);
+      assert.equal(compression.crc32(large, 0), crc32(large, 0));
+    });
+
+    it("unpacks several members and refuses bad or cut data", () => {
+      const one = gzipSync(bytes("one\n"));
+      const two = gzipSync(bytes("two\n"));
+      assert.equal(text(compression.gunzip(Buffer.concat([one, two]))), "one\ntwo\n");
+      const wrong = Buffer.from(one);
+      wrong[wrong.length - 8] = (wrong[wrong.length - 8] ?? 0) ^ 1;
+      for (const bad of [one.subarray(0, -3), one.subarray(0, 12), Buffer.concat([one, two.subarray(0, -1)]), wrong]) {
+        assert.throws(() => compression.gunzip(bad));
+      }
+      assert.throws(() => compression.gunzip(bytes("plain text")));
+    });
+
+    it("leaves its input alone", () => {
+      const data = lines(1000);
+      const copy = data.slice();
+      compression.deflateSlice(data, copy);
+      assert.deepEqual(data, copy);
+    });
+  });
+}

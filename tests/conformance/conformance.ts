@@ -1,0 +1,21 @@
+/**
+ * The one suite every runtime must pass.
+ *
+ * @module
+ */
+import { compressionConformance } from "./compression.ts";
+import { fileSystemConformance } from "./file_system.ts";
+import { hostConformance } from "./host.ts";
+import type { MakeWorld } from "./world.ts";
+
+/**
+ * Runs the whole suite.
+ *
+ * @param name Of the adapter.
+ * @param make Makes a fresh world.
+ */
+export function runtimeConformance(name: string, make: MakeWorld): void {
+  fileSystemConformance(name, make);
+  compressionConformance(name, make);
+  hostConformance(name, make);
+}
