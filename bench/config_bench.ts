@@ -7,6 +7,7 @@
  * @module
  */
 import { createConfig } from "../src/config/config.ts";
+import { main } from "./harness.ts";
 import type { FileHandle, FileStat, FileSystem } from "../src/port/file_system.ts";
 import type { Host } from "../src/port/host.ts";
 
@@ -78,22 +79,16 @@ function measure(): Map<string, number> {
   return best;
 }
 
-function args(): readonly string[] {
-  const { process } = globalThis as { process?: { argv?: readonly string[] } };
-  return process?.argv ?? [];
-}
-
-const best = measure();
-const floor = best.get("two Map.get") ?? NaN;
-const rows = [...best].map(([name, nanoseconds]) => ({ name, nanoseconds, ratio: nanoseconds / floor }));
-const lookup = rows.find(({ name }) => name === "config(ns, key, number)")?.ratio ?? NaN;
-if (args().includes("--json")) {
-  console.log(JSON.stringify({ bench: "config", target: TARGET, ratio: lookup, isMet: lookup <= TARGET, rows }));
-} else {
-  for (const { name, nanoseconds, ratio } of rows) {
-    console.log(`${name.padEnd(34)} ${nanoseconds.toFixed(1).padStart(7)} ns ${ratio.toFixed(2).padStart(6)} x`);
-  }
-  console.log(
-    `cached look-up: ${lookup.toFixed(2)} x two Map.get, target ${TARGET} x: ${lookup <= TARGET ? "met" : "missed"}`,
-  );
-}
+main("config look-up", () => {
+  const best = measure();
+  const floor = best.get("two Map.get") ?? NaN;
+  return [
+    ...[...best].map(([what, value]) => ({ what, value, unit: "ns" })),
+    {
+      what: "cached look-up beside two Map.get",
+      value: (best.get("config(ns, key, number)") ?? NaN) / floor,
+      unit: "x",
+      target: TARGET,
+    },
+  ];
+});

@@ -10,7 +10,7 @@
  * @module
  */
 import { performance } from "node:perf_hooks";
-import process from "node:process";
+import { main, rounds, type Row } from "./harness.ts";
 import { type Aggregator, createAggregator } from "../src/metrics/aggregator.ts";
 
 /** Upper bounds in nanoseconds, where the project promises one. */
@@ -27,12 +27,6 @@ interface Question {
   readonly run: (calls: number) => void;
   /** Runs before each round, unmeasured. */
   readonly before?: () => void;
-}
-
-interface Answer {
-  readonly name: string;
-  readonly ns: number;
-  readonly target: number;
 }
 
 const CALLS = 300_000;
@@ -99,7 +93,7 @@ function questions(): Question[] {
   ];
 }
 
-function measure(question: Question, rounds: number): Answer {
+function measure(question: Question, rounds: number): Row {
   const times: number[] = [];
   // Two rounds more, which the runtime needs to compile.
   for (let round = 0; round < rounds + 2; round++) {
@@ -110,24 +104,12 @@ function measure(question: Question, rounds: number): Answer {
     if (round >= 2) times.push(ns);
   }
   times.sort((a, b) => a - b);
-  return { name: question.name, ns: times[Math.floor(times.length / 4)] as number, target: question.target };
+  return {
+    what: question.name,
+    value: times[Math.floor(times.length / 4)] as number,
+    unit: "ns",
+    target: question.target,
+  };
 }
 
-function runtimeName(): string {
-  const { versions } = process;
-  if (versions["bun"] !== undefined) return `Bun ${versions["bun"]}`;
-  return versions["deno"] === undefined ? `Node ${versions.node}` : `Deno ${versions["deno"]}`;
-}
-
-const at = process.argv.indexOf("--rounds");
-const rounds = at < 0 ? 9 : Number(process.argv[at + 1]);
-const answers = questions().map((question) => measure(question, rounds));
-if (process.argv.includes("--json")) {
-  console.log(JSON.stringify({ bench: "metrics", runtime: runtimeName(), rounds, answers }, null, 2));
-} else {
-  console.log(`${runtimeName()}: ns per call`);
-  for (const { name, ns, target } of answers) {
-    const verdict = ns <= target ? "" : "  over";
-    console.log(`${name.padEnd(26)}${ns.toFixed(1).padStart(8)}   <= ${target}${verdict}`);
-  }
-}
+main("metrics", () => questions().map((question) => measure(question, rounds(9))));

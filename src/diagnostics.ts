@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { nearest, show } from "./option/check.ts";
+import { nearest, oneLine, show } from "./option/check.ts";
 import type { DiagnosticLevel, DiagnosticName, Diagnostics } from "./port/diagnostics.ts";
 import type { Host } from "./port/host.ts";
 
@@ -33,16 +33,34 @@ export class OwnMessages implements Diagnostics {
   #inWindow = 0;
   #withheld = 0;
   #speaking = false;
+  /** Messages from before `init`: a library whose service never calls it must stay silent. */
+  #held: (() => void)[] | undefined = [];
 
   /** @param host Clock and standard error. */
   constructor(host: Pick<Host, "now" | "writeError">) {
     this.#host = host;
   }
 
-  /** Takes an option that was checked, and the host it is to be used with. */
-  configure(option: DiagnosticsOption | undefined, host: Pick<Host, "now" | "writeError">): void {
+  /**
+   * Takes an option that was checked, and the host it is to be used with.
+   *
+   * @returns Goes back to what was before, for an `init` that fails.
+   */
+  configure(option: DiagnosticsOption | undefined, host: Pick<Host, "now" | "writeError">): () => void {
+    const before = { option: this.#option, host: this.#host };
     this.#option = option ?? {};
     this.#host = host;
+    return () => {
+      this.#option = before.option;
+      this.#host = before.host;
+    };
+  }
+
+  /** From here on nothing is held back; what was is said now. Called once `init` has gone well. */
+  start(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const say of held) say();
   }
 
   /** Says something once per key. */
@@ -52,8 +70,15 @@ export class OwnMessages implements Diagnostics {
     this.report(name, level, message);
   }
 
-  /** Says something, unless its level is off, too much was said, or it comes out of a listener that is being told. */
+  /**
+   * Says something, unless its level is off, too much was said, or it comes out of a listener that is being told. Config works without `init`,
+   * and so do its messages.
+   */
   report(name: DiagnosticName, level: DiagnosticLevel, message: string): void {
+    if (this.#held !== undefined && name !== "pontem.config") {
+      if (this.#held.length < RATE.messages) this.#held.push(() => this.report(name, level, message));
+      return;
+    }
     if (!this.#isOn(name, level) || this.#speaking) return;
     const now = this.#host.now();
     if (now - this.#windowStart >= RATE.windowMs) {
@@ -78,12 +103,14 @@ export class OwnMessages implements Diagnostics {
 
   #tell(name: DiagnosticName, level: DiagnosticLevel, message: string): void {
     // A path or an error text may hold anything; on a terminal it must stay text.
-    const line = message.replace(/[\u0000-\u001f\u007f-\u009f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    const line = oneLine(message);
     this.#speaking = true;
     try {
       if (typeof this.#option === "function") this.#option(name, level, line);
       else this.#host.writeError(`${level} ${name} ${line}`);
-    } catch { /* a listener that throws must not reach the service */ } finally {
+    } catch {
+      /* a listener that throws must not reach the service */
+    } finally {
       this.#speaking = false;
     }
   }
@@ -98,14 +125,24 @@ export class OwnMessages implements Diagnostics {
 export function checkDiagnostics(value: unknown): DiagnosticsOption | undefined {
   if (value === undefined || typeof value === "function") return value as DiagnosticsOption | undefined;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`Cannot use option "diagnostics": expected a function or an object such as { "pontem.emit": "off" }, got ${show(value)}`);
+    throw new TypeError(
+      `Cannot use option "diagnostics": expected a function or an object such as { "pontem.emit": "off" }, got ${
+        show(value)
+      }`,
+    );
   }
   for (const [name, level] of Object.entries(value)) {
     if (!NAMES.includes(name as DiagnosticName)) {
-      throw new TypeError(`Unknown name "${name}" in option "diagnostics": did you mean "${nearest(name, NAMES)}"? Names: ${NAMES.join(", ")}`);
+      throw new TypeError(
+        `Unknown name ${show(name)} in option "diagnostics": did you mean "${nearest(name, NAMES)}"? Names: ${
+          NAMES.join(", ")
+        }`,
+      );
     }
     if (!LEVELS.includes(level as DiagnosticLevel)) {
-      throw new TypeError(`Cannot use option "diagnostics": expected one of ${LEVELS.join(", ")} for "${name}", got ${show(level)}`);
+      throw new TypeError(
+        `Cannot use option "diagnostics": expected one of ${LEVELS.join(", ")} for "${name}", got ${show(level)}`,
+      );
     }
   }
   return value as DiagnosticsOption;

@@ -11,6 +11,7 @@ import type { ChannelName } from "./emit/layout.ts";
 import { Ledger } from "./emit/ledger.ts";
 import { Pipeline } from "./emit/pipeline.ts";
 import { LogQueue, type QueueLimits } from "./emit/queue.ts";
+import { reason } from "./emit/reason.ts";
 import type { RunReport } from "./emit/recover.ts";
 import { runRecord } from "./emit/run_record.ts";
 import { StdoutTarget } from "./emit/stdout_target.ts";
@@ -23,11 +24,14 @@ import type { Metrics } from "./metrics/metrics.ts";
 import { type RuntimeMetrics, startRuntimeMetrics } from "./metrics/runtime.ts";
 import { checkNames, type InitOptions, resolveOptions, type Settings } from "./option/init_options.ts";
 import { checkRuntime } from "./option/runtime_option.ts";
+import { errorCode } from "./port/file_system.ts";
 import type { Runtime } from "./port/host.ts";
 import { Level } from "./record/level.ts";
-import { exceptionBody } from "./record/exception.ts";
+import { bodyText } from "./record/body.ts";
+import { exceptionBody, exceptionType, isError } from "./record/exception.ts";
 import { makeResource, resourceText } from "./record/resource.ts";
 import { detectServiceVersion } from "./record/service_version.ts";
+import { shortKey, utf8Length } from "./record/text.ts";
 import { Clock } from "./record/timestamp.ts";
 import type { Stats } from "./stats.ts";
 
@@ -36,6 +40,14 @@ export const HELD: QueueLimits = { maxRecords: 1_000, maxBytes: 1_048_576, overf
 
 /** How long the flush at a signal may take, in milliseconds. */
 const SIGNAL_WAIT_MS = 2_000;
+
+/** How long `shutdown` may take unless it is told, in milliseconds. */
+const SHUTDOWN_WAIT_MS = 5_000;
+/** The longest time that a timer can be set to, in milliseconds. */
+const MAX_WAIT_MS = 2_147_483_647;
+
+/** A process that runs on for so long after an error that nobody caught has outlived it, in milliseconds. Bun does after a rejection. */
+const OUTLIVED_MS = 1_000;
 
 /** Options of `shutdown`. */
 export interface ShutdownOptions {
@@ -147,24 +159,36 @@ class Instance {
     const raw = checkNames(options);
     const diagnostics = checkDiagnostics(raw["diagnostics"]);
     const runtime = checkRuntime(raw["runtime"]) ?? this.runtime;
-    this.messages.configure(diagnostics, runtime.host);
-    const settings = resolveOptions(raw, runtime.host, this.messages);
-    const version = settings.serviceVersion ?? detectServiceVersion(runtime.fs, runtime.host, settings.serviceName);
-    const resource = resourceText(makeResource(runtime.host, settings.serviceName, version, settings.resource));
-    const target = this.#target(runtime, settings);
-    const reports = target.start();
-    if (runtime !== this.runtime) this.core.clock = new Clock(runtime.host);
-    this.runtime = runtime;
-    this.#begin(settings, target, resource, reports);
+    const undo = this.messages.configure(diagnostics, runtime.host);
+    try {
+      const settings = resolveOptions(raw, runtime.host, this.messages);
+      const version = settings.serviceVersion ?? detectServiceVersion(runtime.fs, runtime.host, settings.serviceName);
+      const resource = resourceText(makeResource(runtime.host, settings.serviceName, version, settings.resource));
+      const target = this.#target(runtime, settings);
+      const reports = target.start();
+      if (runtime !== this.runtime) this.core.clock = new Clock(runtime.host);
+      this.runtime = runtime;
+      this.#begin(settings, target, resource, reports);
+      this.messages.start();
+    } catch (error) {
+      undo();
+      throw error;
+    }
   }
 
   #target(runtime: Runtime, settings: Settings): Target {
     const landed = (channel: ChannelName, lines: number, bytes: number): void => this.#landed(channel, lines, bytes);
     if (settings.emitTarget === "stdout") {
+      const { ledger } = this;
       const events = (channel: ChannelName) => ({
         landed: (lines: number, bytes: number) => landed(channel, lines, bytes),
-        lost: (lines: number) => this.ledger.drop("stdout_closed", channel === "logs" ? lines : 0),
-        fault: (what: string) => this.messages.once("stdout", "pontem.emit", "ERROR", `Cannot ${what} standard output: the other side is gone. Records are dropped and counted`),
+        lost: (lines: number) => ledger.drop("stdout_closed", channel === "logs" ? lines : 0),
+        fault: (what: string, error: unknown) => {
+          const gone = errorCode(error) === "EPIPE";
+          const outcome = gone ? "Records are dropped and counted" : "Records wait and are written when it works again";
+          ledger.fault(errorCode(error));
+          this.messages.once(`stdout:${errorCode(error)}`, "pontem.emit", "ERROR", `Cannot ${what} standard output: ${gone ? "the other side is gone" : reason(error)}. ${outcome}`);
+        },
         recovered: () => {},
       });
       return new StdoutTarget(runtime.host, events("logs"), events("metrics"));
@@ -178,6 +202,7 @@ class Instance {
       ledger: this.ledger,
       diagnostics: this.messages,
       landed,
+      buried: (reports) => this.#reportRuns(reports, settings),
     });
   }
 
@@ -191,7 +216,7 @@ class Instance {
     const { host } = this.runtime;
     const { core, queue, ledger, aggregator } = this;
     this.#limit = settings.cardinalityLimit;
-    core.resourceBytes = resource.length;
+    core.resourceBytes = utf8Length(resource);
     core.clock.onStep = (differenceMs) =>
       this.#note(Level.WARN, "system clock was stepped", { "pontem.clock.step_seconds": Math.round(differenceMs * 1000) / 1e6 });
     this.shared.filter.set(this.shared.filter.root, settings.threshold);
@@ -216,11 +241,18 @@ class Instance {
     this.config.useDirectory(settings.configDir);
     const active = { settings, target, pipeline, runtimeMetrics, writtenBefore: ledger.written, droppedBefore: ledger.droppedTotal };
     this.active = { ...active, removeListeners: this.#listen(pipeline, target, settings) };
+    this.#reportRuns(reports, settings);
+    pipeline.start();
+    // At once: a service that dies soon after each start would else never tell how it died.
+    if (reports.length > 0) pipeline.idle();
+  }
+
+  /** Writes how other runs in the directory ended. */
+  #reportRuns(reports: readonly RunReport[], settings: Settings): void {
     for (const report of reports) {
-      const record = runRecord(report, settings.runRecord, host.wallClock());
+      const record = runRecord(report, settings.runRecord, this.runtime.host.wallClock());
       if (record !== undefined) this.#note(record.level, record.body, record.attributes);
     }
-    pipeline.start();
   }
 
   /** Writes a record of the SDK's own. */
@@ -246,20 +278,19 @@ class Instance {
   }
 
   #recordCrash(error: unknown, pipeline: Pipeline, target: Target, record: boolean): void {
-    this.#crash = error instanceof Error ? error.name : typeof error;
-    if (record) {
-      this.#note(Level.FATAL, error instanceof Error ? exceptionBody(error) : "uncaught error", error instanceof Error ? { error } : { "exception.message": error });
-    }
+    const known = isError(error);
+    this.#crash = known ? shortKey(exceptionType(error)) : typeof error;
+    if (record) this.#note(Level.FATAL, known ? exceptionBody(error) : "uncaught error", known ? { error } : { "exception.message": error });
     // On Deno nothing is called after this; on Node and Bun `exit` follows. Should the process go on, it ends some other way later.
-    pipeline.idle();
+    pipeline.crash();
     target.mark("error", this.#crash);
-    this.runtime.host.setTimer(() => this.#crash = undefined, 0);
+    this.runtime.host.setTimer(() => this.#crash = undefined, OUTLIVED_MS);
   }
 
   shutdown(options: ShutdownOptions | undefined): Promise<ShutdownResult> {
     const { active } = this;
     if (active === undefined) return Promise.resolve({ written: 0, lost: 0, held: this.queue.count });
-    return this.#closing ??= this.#close(active, options?.timeoutMs ?? 5_000).finally(() => this.#closing = undefined);
+    return this.#closing ??= this.#close(active, waitMs(options?.timeoutMs)).finally(() => this.#closing = undefined);
   }
 
   async #close(active: Active, timeoutMs: number): Promise<ShutdownResult> {
@@ -289,7 +320,7 @@ class Instance {
   async #within(work: Promise<unknown>, deadline: number): Promise<void> {
     const { host } = this.runtime;
     await new Promise<void>((resolve) => {
-      const timer = host.setTimer(resolve, Math.max(1, deadline - host.now()));
+      const timer = host.setTimer(resolve, Math.max(1, deadline - host.now()), true);
       void work.then(() => {
         timer.cancel();
         resolve();
@@ -349,6 +380,11 @@ class Instance {
   }
 }
 
+/** How long `shutdown` may take: what is no time would never be over. */
+function waitMs(given: unknown): number {
+  return typeof given === "number" && given >= 0 ? Math.min(given, MAX_WAIT_MS) : SHUTDOWN_WAIT_MS;
+}
+
 /**
  * Makes an isolated instance with the same members as the module, for tests, or for a process that hosts several services.
  *
@@ -380,7 +416,7 @@ export function createPontem(options?: InitOptions): Pontem {
     flushSync: () => instance.flushSync(),
     stats: () => instance.stats(),
     logger: root,
-    getLogger: (name) => new Logger(instance.shared, String(name)),
+    getLogger: (name) => new Logger(instance.shared, bodyText(name)),
     metrics: instance.aggregator.metrics,
     config: instance.config.config,
     [Symbol.asyncDispose]: async () => void await instance.shutdown(undefined),

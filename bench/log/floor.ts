@@ -16,7 +16,9 @@ const BLOCK = 65_536;
 
 /** Makes the floor. */
 export function floor(path: string): LogCandidate {
-  const fs = (globalThis as unknown as { process: { getBuiltinModule(name: string): Fs } }).process.getBuiltinModule("node:fs");
+  const fs = (globalThis as unknown as { process: { getBuiltinModule(name: string): Fs } }).process.getBuiltinModule(
+    "node:fs",
+  );
   const fd = fs.openSync(path, "a");
   const buffer = new Uint8Array(BLOCK * 4);
   const encoder = new TextEncoder();
@@ -34,7 +36,9 @@ export function floor(path: string): LogCandidate {
   return {
     path,
     log(body, attributes) {
-      const line = `{"timestamp":${Date.now()},"severityNumber":9,"severityText":"INFO","body":"${body}","attributes":${JSON.stringify(attributes)}${tail}`;
+      const line = `{"timestamp":${Date.now()},"severityNumber":9,"severityText":"INFO","body":"${body}","attributes":${
+        JSON.stringify(attributes)
+      }${tail}`;
       lines.push(line);
       size += line.length;
       if (size >= BLOCK) write();

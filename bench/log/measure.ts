@@ -8,11 +8,17 @@
 import { floor } from "./floor.ts";
 import { sdk } from "./sdk.ts";
 
+interface Fs {
+  openSync(path: string, flags: string): number;
+  readSync(fd: number, into: Uint8Array): number;
+  closeSync(fd: number): void;
+}
+
 interface Process {
   argv: string[];
   cpuUsage(): { user: number; system: number };
   memoryUsage(): { rss: number };
-  getBuiltinModule(name: "node:fs"): { readFileSync(path: string, encoding: "utf8"): string };
+  getBuiltinModule(name: "node:fs"): Fs;
 }
 
 const process = (globalThis as unknown as { process: Process }).process;
@@ -22,6 +28,26 @@ const WARM_UP = 5_000;
 const BURST = 1_000;
 
 const target = candidate === "floor" ? floor(`${directory}/floor.jsonl`) : sdk(directory);
+
+/** Parses every line; throws when a record is not in its place. */
+function countLines(path: string): number {
+  const fs = process.getBuiltinModule("node:fs");
+  const fd = fs.openSync(path, "r");
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(1 << 20);
+  let rest = "";
+  let count = 0;
+  for (let read = fs.readSync(fd, chunk); read > 0; read = fs.readSync(fd, chunk)) {
+    const texts = (rest + decoder.decode(chunk.subarray(0, read), { stream: true })).split("\n");
+    rest = texts.pop() ?? "";
+    for (const text of texts) {
+      if (JSON.parse(text).attributes.frame !== count) throw new Error(`Record ${count} is not in its place`);
+      count++;
+    }
+  }
+  fs.closeSync(fd);
+  return count;
+}
 
 function attributes(i: number): Record<string, unknown> {
   return { frame: i, camera: `cam-${i & 7}`, score: i / 7, detected: (i & 1) === 0 };
@@ -49,12 +75,7 @@ await target.close();
 const cpu = process.cpuUsage();
 const rss = process.memoryUsage().rss;
 
-let lines = 0;
-for (const line of process.getBuiltinModule("node:fs").readFileSync(target.path, "utf8").split("\n")) {
-  if (line === "") continue;
-  if (JSON.parse(line).attributes.frame !== lines) throw new Error(`Record ${lines} is not in its place`);
-  lines++;
-}
+const lines = countLines(target.path);
 timings.splice(0, WARM_UP);
 timings.sort((a, b) => a - b);
 const at = (share: number) => Math.round((timings[Math.floor(timings.length * share)] ?? NaN) * 1e6);

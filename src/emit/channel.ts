@@ -31,9 +31,10 @@ export interface Channel {
   /**
    * Waits for what is left, blocking, for a bounded time; the last act of a process.
    *
-   * @param ms How long.
+   * @param ms How long; 0 tries once.
+   * @returns True when nothing is left and the next block may be submitted.
    */
-  finish(ms: number): void;
+  finish(ms: number): boolean;
   /** Gives up what is left and closes. */
   close(): void;
   /** Resolves when the next attempt makes sense: the pipe took something, or a pause after a fault is over. */

@@ -4,12 +4,12 @@
  * @module
  */
 import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
-import type { Host } from "../port/host.ts";
+import type { Host, Timer } from "../port/host.ts";
 import { Block } from "./block.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
 import { FILE_MODE } from "./layout.ts";
-import { tryClose } from "./small_file.ts";
-import { healTail } from "./tail.ts";
+import { directoryOf, tryClose } from "./small_file.ts";
+import { healTail, type KeepTorn } from "./tail.ts";
 
 /** Largest single write. */
 const SLICE_BYTES = 65_536;
@@ -28,8 +28,10 @@ export interface FileChannelOptions {
   readonly path: () => string;
   /** Makes the directories of `path` again when they are gone. */
   readonly prepare: () => void;
+  /** Brings the names in a directory onto the device. */
+  readonly syncName: (directory: string) => void;
   /** Where torn lines are kept that are found at the end of a file. */
-  readonly keepTorn: (bytes: Uint8Array) => void;
+  readonly keepTorn: KeepTorn;
   /** Largest file in bytes; a single record may be larger. */
   readonly maxBytes: number;
   /** Rotate a file that is older than this many milliseconds, `undefined`: age does not matter. */
@@ -49,9 +51,13 @@ export class FileChannel implements Channel {
   #size = 0;
   #openedAt = 0;
   #checked = false;
+  /** Is the last name that was given on the device? Data is of no use without. */
+  #nameSynced = true;
   #failing = false;
   #pauseMs = 0;
   #notBefore = 0;
+  /** Timers of {@link FileChannel.whenReady}; none outlives the channel. */
+  readonly #retries: Set<Timer> = new Set();
 
   /** @param options Surroundings. */
   constructor(options: FileChannelOptions) {
@@ -142,10 +148,13 @@ export class FileChannel implements Channel {
     }
     try {
       const stat = handle.stat();
+      // A pipe would take records until it is full, and then hold the thread.
+      if (stat.kind !== "file") throw Object.assign(new Error(`"${this.#path}" is not a file`), { code: "ENOTSUP" });
       this.#size = healTail(fs, this.#path, handle, stat.size, this.#options.keepTorn);
       this.#dev = stat.dev;
       this.#ino = stat.ino;
       this.#openedAt = host.now();
+      this.#nameSynced = false;
     } catch (error) {
       tryClose(handle);
       throw error;
@@ -161,22 +170,19 @@ export class FileChannel implements Channel {
     this.#options.rotate(this.#path, handle);
     this.#handle = undefined;
     this.#size = 0;
+    this.#nameSynced = false;
   }
 
-  /** Rotates now, whatever the size; an empty or closed file stays. */
-  rotate(): void {
-    if (this.#handle === undefined || this.#size === 0 || !this.#block.empty) return;
-    try {
-      this.#rotate();
-    } catch (error) {
-      this.#fault("rotate", error);
-    }
+  /** Leaves the file, which is to be rotated by others; the next write opens it, or another one, anew. */
+  leave(): void {
+    this.#release();
   }
 
   #release(): void {
     tryClose(this.#handle);
     this.#handle = undefined;
     this.#size = 0;
+    this.#nameSynced = true;
   }
 
   #fault(what: string, error: unknown): void {
@@ -198,36 +204,54 @@ export class FileChannel implements Channel {
 
   /** Calls back when the pause after a fault is over. */
   whenReady(callback: () => void): void {
-    this.#options.host.setTimer(callback, Math.max(1, this.#notBefore - this.#options.host.now()));
+    const { host } = this.#options;
+    const timer = host.setTimer(() => {
+      this.#retries.delete(timer);
+      callback();
+    }, Math.max(1, this.#notBefore - host.now()));
+    this.#retries.add(timer);
   }
 
   /** Blocks until what has landed is on the device. */
   sync(): void {
     try {
       this.#handle?.syncData();
+      this.#syncName();
     } catch (error) {
       this.#options.events.fault("sync", error);
     }
   }
 
+  #syncName(): void {
+    if (this.#nameSynced) return;
+    this.#options.syncName(directoryOf(this.#path));
+    this.#nameSynced = true;
+  }
+
   /** The same without blocking the thread; rejects when it could not be done. */
   async syncAsync(): Promise<void> {
+    const handle = this.#handle;
     try {
-      await this.#handle?.syncDataAsync();
+      await handle?.syncDataAsync();
+      this.#syncName();
     } catch (error) {
+      // Rotated meanwhile, and so synced and closed.
+      if (handle !== this.#handle) return;
       this.#options.events.fault("sync", error);
       throw error;
     }
   }
 
   /** One last attempt, without a pause. */
-  finish(): void {
+  finish(): boolean {
     this.#notBefore = 0;
-    this.ready();
+    return this.ready();
   }
 
   /** Closes; what has not landed is given up. */
   close(): void {
+    for (const timer of this.#retries) timer.cancel();
+    this.#retries.clear();
     this.#release();
     this.#block.clear();
   }

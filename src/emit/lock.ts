@@ -7,7 +7,7 @@
 import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host, ProcessIdentity } from "../port/host.ts";
 import { FILE_MODE } from "./layout.ts";
-import { readJson, tryRemove, writeAll } from "./small_file.ts";
+import { readJson, tryClose, tryRemove, writeAll } from "./small_file.ts";
 
 /** How long the lock is waited for, in milliseconds. Then work goes on without it: what it guards is safe without, only less orderly. */
 export const LOCK_WAIT_MS = 50;
@@ -53,8 +53,8 @@ function create(fs: FileSystem, host: Host, path: string): boolean {
     const handle = fs.createNew(path, FILE_MODE);
     try {
       writeAll(handle, new TextEncoder().encode(JSON.stringify(host.identity)));
-    } finally {
-      handle.close();
+    } catch { /* on a full disk it is held all the same, only nobody can tell by whom */ } finally {
+      tryClose(handle);
     }
     return true;
   } catch (error) {

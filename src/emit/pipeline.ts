@@ -16,6 +16,8 @@ import type { Target } from "./target.ts";
 const WAKE_BYTES = 49_152;
 /** How long one slice may hold the thread, in milliseconds; a block of lines takes about 0.1. */
 const SLICE_MS = 4;
+/** Under load the channel looks at its file (still there, still the same) at most this often, in milliseconds: a look costs 2-13 us. */
+const LOOK_PAUSE_MS = 5;
 /** Shortest pause between two asynchronous syncs, in milliseconds. */
 const SYNC_PAUSE_MS = 1_000;
 /** Shortest time between two records that report losses, in milliseconds. */
@@ -73,6 +75,7 @@ export class Pipeline implements QueueConsumer {
   #timer: Timer | undefined;
   #metricsTimer: Timer | undefined;
   #soon = false;
+  #lookedAt = -Infinity;
   #waiting = false;
   #syncing: Promise<void> | undefined;
   #syncWanted = false;
@@ -108,7 +111,7 @@ export class Pipeline implements QueueConsumer {
       queue.wakeAt = WAKE_BYTES;
       this.#timer ??= host.setTimer(() => {
         this.#timer = undefined;
-        this.#drainSliced();
+        if (queue.count > 0) this.#drainSliced();
       }, flushIntervalMs);
     }
     if (queue.bytes < WAKE_BYTES) return;
@@ -121,16 +124,24 @@ export class Pipeline implements QueueConsumer {
     this.#soon = true;
     this.#options.host.setImmediate(() => {
       this.#soon = false;
-      this.#drainSliced();
+      this.#drainSliced(LOOK_PAUSE_MS);
     });
   }
 
-  /** Writes what waits, as long as a slice may take; the rest in the next turn. */
-  #drainSliced(): void {
+  /**
+   * Writes what waits, as long as a slice may take; the rest in the next turn.
+   *
+   * @param lookPauseMs The channel need not look at its file when it did so within this time.
+   */
+  #drainSliced(lookPauseMs: number = 0): void {
     if (this.#stopped) return;
     const { host, queue, durability } = this.#options;
-    const end = host.now() + SLICE_MS;
-    this.#logs.begin();
+    const now = host.now();
+    const end = now + SLICE_MS;
+    if (now - this.#lookedAt >= lookPauseMs) {
+      this.#lookedAt = now;
+      this.#logs.begin();
+    }
     while (this.#step()) {
       if (host.now() < end) continue;
       queue.wakeAt = Infinity;
@@ -144,8 +155,7 @@ export class Pipeline implements QueueConsumer {
   #afterDrain(): void {
     const { queue } = this.#options;
     if (queue.count === 0 && this.#logs.pending === 0) {
-      this.#timer?.cancel();
-      this.#timer = undefined;
+      // The timer goes on: under load one that is set and taken back at each round would cost more than it saves.
       queue.wakeAt = 0;
       this.#reportLosses();
     } else if (!this.#waiting && !this.#stopped) {
@@ -265,7 +275,7 @@ export class Pipeline implements QueueConsumer {
     }, timestamp, resourceText);
     if (text !== "") blocked = !this.#metrics.submit(text, lines);
     if (blocked) return "blocked";
-    return outcome === "done" && !metrics.pending ? "done" : "slice over";
+    return outcome === "done" ? "done" : "slice over";
   }
 
   /**
@@ -288,6 +298,7 @@ export class Pipeline implements QueueConsumer {
       const outcome = this.#collect(SLICE_MS);
       const left = queue.count + this.#logs.pending + this.#metrics.pending;
       if (left === 0 && outcome === "done" && !metrics.pending) break;
+      if (outcome === "done" && metrics.pending) continue;
       if (outcome === "slice over") {
         await new Promise<void>((resolve) => host.setImmediate(resolve));
         continue;
@@ -296,14 +307,25 @@ export class Pipeline implements QueueConsumer {
       await this.#someReady(deadline - host.now());
     }
     this.#afterDrain();
-    await this.#syncing;
+    if (this.#syncing !== undefined) await this.#atMost(this.#syncing, deadline - host.now());
     return queue.count + this.#logs.pending + this.#metrics.pending;
+  }
+
+  /** Waits, but not for a device that never answers. */
+  #atMost(work: Promise<void>, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.host.setTimer(resolve, Math.max(1, ms), true);
+      void work.finally(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   #someReady(ms: number): Promise<void> {
     const channel = this.#logs.ready() ? this.#metrics : this.#logs;
     return new Promise((resolve) => {
-      const timer = this.#options.host.setTimer(resolve, ms);
+      const timer = this.#options.host.setTimer(resolve, ms, true);
       channel.whenReady(() => {
         timer.cancel();
         resolve();
@@ -331,20 +353,24 @@ export class Pipeline implements QueueConsumer {
   }
 
   #finishAll(waitMs: number): void {
-    const { queue, host } = this.#options;
+    const { queue, host, metrics } = this.#options;
     const deadline = host.now() + waitMs;
     this.#logs.begin();
-    do {
-      this.#logs.finish(Math.max(0, deadline - host.now()));
+    const left = (): number => Math.max(0, deadline - host.now());
+    while (this.#logs.finish(left()) && queue.count > 0) {
       while (this.#step());
-    } while (queue.count > 0 && host.now() < deadline && waitMs > 0);
-    while (this.#collect(undefined) === "slice over");
-    this.#metrics.finish(Math.max(0, deadline - host.now()));
+    }
+    while (this.#metrics.finish(left()) && metrics.pending) this.#collect(undefined);
   }
 
   /** The event loop has run empty: writes what can be written without waiting. */
   idle(): void {
     if (!this.#stopped) this.#finishAll(0);
+  }
+
+  /** An error that nobody caught will end the process, and on some runtimes nothing more is heard: writes everything now. */
+  crash(): void {
+    if (!this.#stopped) this.#finishAll(EXIT_WAIT_MS);
   }
 
   /** The process is about to end: writes everything now, and every later record at once. */

@@ -5,11 +5,12 @@
  * @module
  */
 import type { Compression } from "../port/compression.ts";
-import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
+import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import { gzipFile } from "./gzip.ts";
 import { FILE_MODE, type Layout, parseRotated, rotatedName, type RotatedName } from "./layout.ts";
-import { removeIfThere, tryRemove } from "./small_file.ts";
+import { hasSameContent } from "./same_content.ts";
+import { directoryOf, removeIfThere, tryClose, tryRemove } from "./small_file.ts";
 
 /** Surroundings of publishing. */
 export interface PublishOptions {
@@ -32,7 +33,7 @@ export interface PublishOptions {
 /** Publishes rotated files one after the other. */
 export class Publisher {
   readonly #options: PublishOptions;
-  readonly #waiting: { path: string; handle: FileHandle | undefined }[] = [];
+  readonly #waiting: string[] = [];
   #running: Promise<void> | undefined;
   #stopped = false;
 
@@ -43,18 +44,22 @@ export class Publisher {
 
   /** Paths that are not published yet, oldest first. */
   get pending(): readonly string[] {
-    return this.#waiting.map(({ path }) => path);
+    return this.#waiting;
   }
 
   /**
    * Takes a rotated file.
    *
    * @param path Where it lies.
-   * @param handle Its still open handle, when its content may not be on the device yet.
    */
-  add(path: string, handle: FileHandle | undefined): void {
-    this.#waiting.push({ path, handle });
+  add(path: string): void {
+    this.#waiting.push(path);
     this.#running ??= this.#run();
+  }
+
+  /** Tries again what could not be published. */
+  retry(): void {
+    if (this.#waiting.length > 0) this.#running ??= this.#run();
   }
 
   /** Resolves when nothing is being published. */
@@ -68,45 +73,73 @@ export class Publisher {
   }
 
   async #run(): Promise<void> {
-    const failed: { path: string; handle: FileHandle | undefined }[] = [];
+    const failed: string[] = [];
+    // In a turn of its own: the file was rotated in the middle of a write.
+    await new Promise<void>((resolve) => this.#options.host.setImmediate(resolve));
     try {
-      while (!this.#stopped) {
-        const next = this.#waiting[0];
-        if (next === undefined) break;
-        if (!await this.#publish(next.path, next.handle)) failed.push({ path: next.path, handle: undefined });
+      for (let path = this.#waiting[0]; path !== undefined && !this.#stopped; path = this.#waiting[0]) {
+        if (!await this.#publish(path)) failed.push(path);
         this.#waiting.shift();
       }
     } finally {
       this.#waiting.unshift(...failed);
       this.#running = undefined;
-      if (this.#stopped) { for (const { handle } of this.#waiting) handle?.close(); }
     }
   }
 
   /** False when the file has to be tried again. */
-  async #publish(path: string, handle: FileHandle | undefined): Promise<boolean> {
-    const { fs, gzip, fault } = this.#options;
+  async #publish(path: string): Promise<boolean> {
+    const { fs, layout, gzip, published, fault } = this.#options;
     try {
-      try {
-        await handle?.syncDataAsync();
-      } finally {
-        handle?.close();
-      }
       const stat = fs.stat(path);
       if (stat === undefined) return true;
-      if (stat.size === 0) fs.remove(path);
-      else if (gzip) await this.#compress(path);
-      else this.#giveName(path, path, false);
+      if (stat.size === 0) {
+        fs.remove(path);
+        return true;
+      }
+      // Before anything brings the directory that it came from onto the device: after a loss of power it has two names rather than none.
+      fs.syncDirectory(directoryOf(path));
+      let name = this.#isPublished(path);
+      if (name !== undefined) {
+        fs.syncDirectory(layout.directory);
+        tryRemove(fs, `${path}.gz.tmp`);
+      } else name = gzip ? await this.#compress(path) : this.#giveName(path, path, false);
+      removeIfThere(fs, path);
+      // Only now: while both lie there the file would count twice.
+      published(name);
       return true;
     } catch (error) {
       // A file that is gone was removed by somebody, or taken over by a process that thought us dead: not ours any more.
-      if (errorCode(error) === "ENOENT" && fs.stat(path) === undefined) return true;
+      if (this.#isGone(path, error)) return true;
       if (!this.#stopped) fault("compress", error);
       return false;
     }
   }
 
-  async #compress(path: string): Promise<void> {
+  #isGone(path: string, error: unknown): boolean {
+    try {
+      return errorCode(error) === "ENOENT" && this.#options.fs.stat(path) === undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Has the content got its name already, before a crash or a fault kept the plain file from being removed? */
+  #isPublished(path: string): RotatedName | undefined {
+    const { fs, layout, compression } = this.#options;
+    const parsed = parseRotated(path.slice(path.lastIndexOf("/") + 1));
+    // Where a stranger's file had the name, the next free stamp was taken.
+    for (let stamp = parsed?.stamp; parsed !== undefined && stamp !== undefined; stamp = nextStamp(stamp)) {
+      const names = [true, false].map((gz) => ({ gz, path: `${layout.directory}/${rotatedName(parsed.channel, stamp ?? "", gz)}` }))
+        .filter((name) => fs.stat(name.path) !== undefined);
+      if (names.length === 0) return undefined;
+      const same = names.find((name) => hasSameContent(fs, compression, path, name.path, name.gz));
+      if (same !== undefined) return { ...parsed, stamp, gz: same.gz };
+    }
+    return undefined;
+  }
+
+  async #compress(path: string): Promise<RotatedName> {
     const { fs, host, compression } = this.#options;
     const temporary = `${path}.gz.tmp`;
     removeIfThere(fs, temporary);
@@ -123,29 +156,31 @@ export class Publisher {
       tryRemove(fs, temporary);
       throw error;
     } finally {
-      source.close();
+      tryClose(source);
     }
-    this.#giveName(temporary, path, true);
-    removeIfThere(fs, path);
+    return this.#giveName(temporary, path, true);
   }
 
   /** Gives `path` the rotated name of `plain`, or with the next free stamp when a stranger's file has it. */
-  #giveName(path: string, plain: string, gz: boolean): void {
-    const { fs, layout, published } = this.#options;
+  #giveName(path: string, plain: string, gz: boolean): RotatedName {
+    const { fs, layout } = this.#options;
     const parsed = parseRotated(plain.slice(plain.lastIndexOf("/") + 1));
     if (parsed === undefined) throw new RangeError(`Not a rotated file: "${plain}"`);
     for (let { stamp } = parsed, tries = 0;; tries++) {
       try {
         moveWithoutReplacing(fs, path, `${layout.directory}/${rotatedName(parsed.channel, stamp, gz)}`);
         fs.syncDirectory(layout.directory);
-        published({ ...parsed, stamp, gz });
-        return;
+        return { ...parsed, stamp, gz };
       } catch (error) {
         if (errorCode(error) !== "EEXIST" || tries >= 1000) throw error;
-        stamp = String(BigInt(stamp) + 1n);
+        stamp = nextStamp(stamp);
       }
     }
   }
+}
+
+function nextStamp(stamp: string): string {
+  return String(BigInt(stamp) + 1n);
 }
 
 /** Rename that fails with `EEXIST` instead of replacing: link and unlink, or on file systems without links (FAT) a look and a rename. */

@@ -43,9 +43,11 @@ export class LogQueue {
   readonly severe: Ring = new Ring();
   /** For each severe record, how many normal ones had been added before it. */
   readonly #severeAfter: number[] = [];
-  #normalAdded = 0;
-  /** The consumer is woken when this many bytes wait. */
-  wakeAt = 0;
+  #wakeAt = 0;
+  /** Up to this many normal records, a call has nothing to look at. */
+  #room = 0;
+  /** Up to this many bytes, a call has nothing to look at. */
+  #alarm = 0;
   /** Who empties the queue; none before `init`. */
   consumer: QueueConsumer | undefined;
   /** Bounds in force. */
@@ -61,6 +63,7 @@ export class LogQueue {
   constructor(limits: QueueLimits, ledger: Ledger) {
     this.limits = limits;
     this.#ledger = ledger;
+    this.#tune();
   }
 
   /** Records that wait. */
@@ -73,16 +76,31 @@ export class LogQueue {
     return this.normal.bytes + this.severe.bytes;
   }
 
-  /** Adds a record, or gives one up by the overflow policy. Hot: called once a log call. */
+  /** The consumer is woken when this many bytes wait. */
+  get wakeAt(): number {
+    return this.#wakeAt;
+  }
+
+  set wakeAt(bytes: number) {
+    this.#wakeAt = bytes;
+    this.#tune();
+  }
+
+  /**
+   * Adds a record, or gives one up by the overflow policy. Hot: called once a log call. All that can be out of the ordinary (a bound, a ring
+   * that must grow, a consumer to be woken, order to be kept) is behind two comparisons.
+   */
   push(time: number, level: number, body: string, attributes: WaitingAttributes, scope: Scope | undefined, size: number): void {
-    const normal = this.normal;
-    if (level >= SEVERE || this.severe.count !== 0 || normal.count >= this.limits.maxRecords || normal.bytes + size > this.limits.maxBytes) {
+    const ring = this.normal;
+    if (level >= SEVERE || ring.count >= this.#room || ring.bytes + size >= this.#alarm) {
       this.#pushSlow(time, level, body, attributes, scope, size);
-      return;
-    }
-    this.#normalAdded++;
-    normal.push(time, level, body, attributes, scope, size);
-    if (normal.bytes >= this.wakeAt) this.consumer?.wake();
+    } else ring.push(time, level, body, attributes, scope, size);
+  }
+
+  /** Sets the two numbers that {@link LogQueue.push} compares with. */
+  #tune(): void {
+    this.#room = this.severe.count > 0 ? 0 : Math.min(this.limits.maxRecords, this.normal.mask + 1);
+    this.#alarm = Math.min(this.#wakeAt, this.limits.maxBytes + 1);
   }
 
   #pushSlow(time: number, level: number, body: string, attributes: WaitingAttributes, scope: Scope | undefined, size: number): void {
@@ -90,15 +108,14 @@ export class LogQueue {
       this.#dropped();
       return;
     }
-    if (level >= SEVERE) {
-      this.#severeAfter.push(this.#normalAdded);
-      this.severe.push(time, level, body, attributes, scope, size);
-      this.consumer?.writeNow(level);
-    } else {
-      this.#normalAdded++;
-      this.normal.push(time, level, body, attributes, scope, size);
-    }
-    if (this.bytes >= this.wakeAt) this.consumer?.wake();
+    const { normal, severe } = this;
+    const ring = level >= SEVERE ? severe : normal;
+    if (ring === severe) this.#severeAfter.push(normal.released + normal.count);
+    ring.makeSlot();
+    ring.push(time, level, body, attributes, scope, size);
+    this.#tune();
+    if (ring === severe) this.consumer?.writeNow(level);
+    if (this.bytes >= this.#wakeAt) this.consumer?.wake();
   }
 
   #full(size: number): boolean {
@@ -133,10 +150,8 @@ export class LogQueue {
 
   #releaseNewestNormal(): void {
     this.normal.releaseNewest();
-    this.#normalAdded--;
-    for (let i = 0; i < this.#severeAfter.length; i++) {
-      this.#severeAfter[i] = Math.min(this.#severeAfter[i] ?? 0, this.#normalAdded);
-    }
+    const added = this.normal.released + this.normal.count;
+    for (let i = 0; i < this.#severeAfter.length; i++) this.#severeAfter[i] = Math.min(this.#severeAfter[i] ?? 0, added);
   }
 
   #dropped(): void {
@@ -149,23 +164,19 @@ export class LogQueue {
     this.dropReason = dropReason;
     while (this.count > limits.maxRecords || (this.count > 1 && this.bytes > limits.maxBytes)) this.#giveUp(SEVERE);
     this.limits = limits;
+    this.#tune();
   }
 
   /** Gives up waiting records below a level, which were held before the level was known. */
   discardBelow(threshold: number): void {
-    const { times, levels, bodies, attributes, scopes, sizes, mask, tail, count } = this.normal;
-    const kept = Array.from({ length: count }, (_, place) => {
-      const i = (tail + place) & mask;
-      return [times[i] ?? 0, levels[i] ?? 0, bodies[i] ?? "", attributes[i], scopes[i], sizes[i] ?? 0, place] as const;
-    }).filter(([, level]) => level >= threshold);
-    if (kept.length === count) return;
-    this.#ledger.drop("below_level", count - kept.length);
-    const first = this.#normalAdded - count;
-    const places = kept.map(([, , , , , , place]) => first + place);
-    while (this.normal.count > 0) this.normal.releaseOldest();
-    for (const [time, level, body, attributes, scope, size] of kept) this.normal.push(time, level, body, attributes, scope, size);
-    for (const [n, after] of this.#severeAfter.entries()) this.#severeAfter[n] = first + places.filter((place) => place < after).length;
-    this.#normalAdded = first + kept.length;
+    const waiting = this.count;
+    const first = this.normal.released;
+    const normal = keepFrom(this.normal, threshold);
+    const severe = keepFrom(this.severe, threshold);
+    const after = severe.map((place) => normal.filter((other) => first + other < (this.#severeAfter[place] ?? 0)).length);
+    this.#severeAfter.splice(0, Infinity, ...after.map((before) => this.normal.released + before));
+    this.#tune();
+    this.#ledger.drop("below_level", waiting - this.count);
   }
 
   /** Hands records to the serialiser in the order of the calls, until its block is full. */
@@ -173,11 +184,12 @@ export class LogQueue {
     while (!into.full) {
       const { normal, severe } = this;
       const after = this.#severeAfter[0];
-      const run = after === undefined ? normal.count : Math.min(normal.count, after - (this.#normalAdded - normal.count));
+      const run = after === undefined ? normal.count : Math.min(normal.count, after - normal.released);
       if (run > 0) into.take(normal, run);
       else if (severe.count > 0) {
         into.take(severe, 1);
         this.#severeAfter.shift();
+        this.#tune();
       } else return;
     }
   }
@@ -186,5 +198,20 @@ export class LogQueue {
   #releaseOldest(ring: Ring): void {
     ring.releaseOldest();
     if (ring === this.severe) this.#severeAfter.shift();
+    this.#tune();
   }
+}
+
+/** Keeps the records of a ring from a level on, and tells which places they had. */
+function keepFrom(ring: Ring, threshold: number): number[] {
+  const { times, levels, bodies, attributes, scopes, sizes, mask, tail, count } = ring;
+  const kept = Array.from({ length: count }, (_, place) => {
+    const i = (tail + place) & mask;
+    return [times[i] ?? 0, levels[i] ?? 0, bodies[i] ?? "", attributes[i], scopes[i], sizes[i] ?? 0, place] as const;
+  }).filter(([, level]) => level >= threshold);
+  if (kept.length < count) {
+    while (ring.count > 0) ring.releaseOldest();
+    for (const [time, level, body, attributes, scope, size] of kept) ring.push(time, level, body, attributes, scope, size);
+  }
+  return kept.map(([, , , , , , place]) => place);
 }

@@ -4,14 +4,15 @@
  * @module
  */
 import type { Compression } from "../port/compression.ts";
-import type { FileSystem } from "../port/file_system.ts";
+import type { FileStat, FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
-import { activeName, CHANNELS, FILE_MODE, type Layout, parseRotated, rotatedName } from "./layout.ts";
+import { activeName, CHANNELS, FILE_MODE, type Layout, parseRotated } from "./layout.ts";
+import { finishPlain } from "./leftover.ts";
 import type { Publisher } from "./publish.ts";
 import { rotate } from "./rotate.ts";
 import { isCopy, isWriterAlive, readRun, type RunFile } from "./run_file.ts";
-import { listIfThere, tryRemove } from "./small_file.ts";
-import { healTail } from "./tail.ts";
+import { listIfThere, tryClose, tryRemove } from "./small_file.ts";
+import { healTail, type KeepTorn } from "./tail.ts";
 import { SILENT_MS } from "./writer.ts";
 
 /** How a run ended, as far as it can be told. */
@@ -46,15 +47,15 @@ export interface RecoverOptions {
   /** Are rotated files compressed? */
   readonly gzip: boolean;
   /** Takes torn lines. */
-  readonly keepTorn: (bytes: Uint8Array) => void;
+  readonly keepTorn: KeepTorn;
   /** A file of a dead writer was taken over. */
   readonly adopted: () => void;
   /** Something failed; what it was about stays for the next start. */
   readonly fault: (what: string, error: unknown) => void;
 }
 
-/** A compressed leftover larger than this is not unpacked to be looked at. */
-const MAX_PEEK_BYTES = 67_108_864;
+/** What lies in the directory of a writer that is starting. */
+const STARTING = /^(alive|run\.json\.new)$/;
 
 /** Recovery of one emit directory. */
 export class Recovery {
@@ -68,12 +69,27 @@ export class Recovery {
   }
 
   /**
-   * Takes over what dead writers left.
+   * Takes over what dead writers left, and finishes what lies beside the active files; at the start, before anything is written.
    *
    * @param holdsLease Are the active files ours?
    * @returns The runs that are over, in the order in which they started.
    */
-  run(holdsLease: boolean): RunReport[] {
+  start(holdsLease: boolean): RunReport[] {
+    const reports = this.bury(holdsLease);
+    if (holdsLease) {
+      this.#guard(() => this.#healActive());
+      if (this.#options.gzip) this.#guard(() => finishPlain(this.#options));
+    }
+    return reports;
+  }
+
+  /**
+   * Takes over what dead writers left; now and then, since a writer that cannot be asked is known as dead only by its silence.
+   *
+   * @param holdsLease Are the active files ours?
+   * @returns The runs that are over, in the order in which they started.
+   */
+  bury(holdsLease: boolean): RunReport[] {
     const { fs, layout, directory } = this.#options;
     const reports: RunReport[] = [];
     for (const id of listIfThere(fs, layout.writers)) {
@@ -84,11 +100,19 @@ export class Recovery {
         if (report !== undefined) reports.push(report);
       });
     }
-    if (holdsLease) {
-      this.#guard(() => this.#healActive());
-      if (this.#options.gzip) this.#guard(() => this.#finishPlain());
-    }
     return reports.sort((a, b) => a.run.startedAt - b.run.startedAt);
+  }
+
+  /** Rotates the files of a writer that had no lease and now gets it, or ends: nobody writes to them any more. */
+  vacate(): void {
+    const { fs, layout, host, directory, publisher, keepTorn } = this.#options;
+    for (const channel of CHANNELS) {
+      const path = `${directory}/${activeName(channel)}`;
+      if (fs.stat(path)?.kind !== "file") continue;
+      this.#heal(path, keepTorn);
+      if ((fs.stat(path)?.size ?? 0) > 0) publisher.add(rotate({ fs, host, layout }, path, channel, directory));
+      else tryRemove(fs, path);
+    }
   }
 
   #guard(work: () => void): void {
@@ -103,7 +127,9 @@ export class Recovery {
     const { fs, host, layout, directory } = this.#options;
     const run = readRun(fs, path);
     const alive = isWriterAlive(fs, host, path, run);
-    if (alive === true || (alive === undefined && !this.#isSilent(path, id))) return undefined;
+    // Without a run file, and nothing written yet, it may be just about to put one down.
+    const unknown = alive === undefined || (run === undefined && listIfThere(fs, path).every((name) => STARTING.test(name)));
+    if (alive === true || (unknown && !this.#isSilent(path, id))) return undefined;
     const copied = run !== undefined && isCopy(fs, path, run);
     const lastWriteMs = newer(this.#newest(path), holdsLease ? this.#newest(layout.directory) : undefined);
     const mine = `${directory}/adopted-${id}`;
@@ -161,6 +187,11 @@ export class Recovery {
       }
       const stat = fs.stat(path);
       if (stat?.kind !== "file") continue;
+      if (this.#isActive(stat)) {
+        // A loss of power in the middle of the rotation left both names.
+        tryRemove(fs, path);
+        continue;
+      }
       if (stat.size > 0) this.#heal(path, keepTorn);
       if ((fs.stat(path)?.size ?? 0) === 0) {
         tryRemove(fs, path);
@@ -169,9 +200,9 @@ export class Recovery {
       const kept = `${directory}/${name}`;
       if (channel === undefined && fs.stat(kept) === undefined) {
         fs.rename(path, kept);
-        publisher.add(kept, undefined);
+        publisher.add(kept);
       } else {
-        publisher.add(rotate({ fs, host, layout }, path, channel ?? parseRotated(name)?.channel ?? "logs", directory), undefined);
+        publisher.add(rotate({ fs, host, layout }, path, channel ?? parseRotated(name)?.channel ?? "logs", directory));
       }
       adopted();
       files++;
@@ -182,13 +213,21 @@ export class Recovery {
     return files;
   }
 
-  #heal(path: string, keepTorn: (bytes: Uint8Array) => void): void {
+  #isActive({ dev, ino }: FileStat): boolean {
+    const { fs, layout } = this.#options;
+    return ino !== 0 && CHANNELS.some((channel) => {
+      const active = fs.stat(`${layout.directory}/${activeName(channel)}`);
+      return active?.ino === ino && active.dev === dev;
+    });
+  }
+
+  #heal(path: string, keepTorn: KeepTorn): void {
     const { fs } = this.#options;
     const handle = fs.openAppend(path, FILE_MODE);
     try {
       healTail(fs, path, handle, handle.stat().size, keepTorn);
     } finally {
-      handle.close();
+      tryClose(handle);
     }
   }
 
@@ -198,38 +237,6 @@ export class Recovery {
       const path = `${layout.directory}/${activeName(channel)}`;
       if (fs.stat(path)?.kind === "file") this.#guard(() => this.#heal(path, keepTorn));
     }
-  }
-
-  /** Plain rotated files of a crash (the Python SDK leaves them beside the active file) are compressed now. */
-  #finishPlain(): void {
-    const { fs, layout, directory, publisher } = this.#options;
-    const names = new Set(listIfThere(fs, layout.directory));
-    for (const name of names) {
-      const parsed = parseRotated(name);
-      const path = `${layout.directory}/${name}`;
-      if (parsed === undefined || parsed.gz || fs.stat(path)?.kind !== "file") continue;
-      const compressed = rotatedName(parsed.channel, parsed.stamp, true);
-      if (names.has(compressed) && !this.#resolveBoth(path, `${layout.directory}/${compressed}`)) continue;
-      const mine = `${directory}/${name}`;
-      fs.rename(path, mine);
-      publisher.add(mine, undefined);
-    }
-  }
-
-  /** Plain and compressed file of one name: the plain one is whole. True when it is the one to go on with. */
-  #resolveBoth(plain: string, compressed: string): boolean {
-    const { fs, compression } = this.#options;
-    if ((fs.stat(compressed)?.size ?? 0) > MAX_PEEK_BYTES) return false;
-    let size = -1;
-    try {
-      size = compression.gunzip(fs.readFile(compressed)).length;
-    } catch { /* half written */ }
-    if (size === fs.stat(plain)?.size) {
-      fs.remove(plain);
-      return false;
-    }
-    fs.remove(compressed);
-    return true;
   }
 }
 

@@ -32,12 +32,18 @@ export class Ring {
   tail = 0;
   /** Records in the ring. */
   count = 0;
+  /** Records that were in it and are no more. */
+  released = 0;
   /** Sum of {@link Ring.sizes}. */
   bytes = 0;
 
+  /** Makes the arrays larger when every slot is taken. */
+  makeSlot(): void {
+    if (this.count > this.mask) this.#grow();
+  }
+
   /** Adds a record at the end. The caller has checked the bounds. */
   push(time: number, level: number, body: string, attributes: WaitingAttributes, scope: Scope | undefined, size: number): void {
-    if (this.count > this.mask) this.#grow();
     const i = (this.tail + this.count) & this.mask;
     this.times[i] = time;
     this.levels[i] = level;
@@ -59,6 +65,7 @@ export class Ring {
   taken(records: number, bytes: number): void {
     this.tail = (this.tail + records) & this.mask;
     this.count -= records;
+    this.released += records;
     this.bytes -= bytes;
   }
 

@@ -8,7 +8,7 @@ import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import { type ChannelName, FILE_MODE, type Layout, parseRotated, rotatedName } from "./layout.ts";
 import { withLock } from "./lock.ts";
-import { listIfThere, readJson, replaceJson } from "./small_file.ts";
+import { listIfThere, readJson, replaceJson, tryClose, tryRemove } from "./small_file.ts";
 
 /** Surroundings of a rotation. */
 export interface RotateOptions {
@@ -34,26 +34,43 @@ export function rotate({ fs, host, layout }: RotateOptions, path: string, channe
     const used = [layout.directory, directory].flatMap((where) => listIfThere(fs, where));
     let stamp = Math.max(Math.floor(host.wallClock() / 1000), lastStamp(fs, layout) + 1, highest(used) + 1);
     for (;; stamp++) {
+      // First of all: a stamp that was given out is not given again, whatever becomes of its file.
+      replaceJson(fs, layout.ordinal, () => ({ last: stamp }));
       const target = `${directory}/${rotatedName(channel, String(stamp), false)}`;
+      if (!reserve(fs, target)) continue;
       try {
-        // The name is reserved before the rename, which replaces what is there.
-        fs.createNew(target, FILE_MODE).close();
+        fs.rename(path, target);
       } catch (error) {
-        if (errorCode(error) === "EEXIST") continue;
+        tryRemove(fs, target);
         throw error;
       }
-      replaceJson(fs, layout.ordinal, () => ({ last: stamp }));
-      fs.rename(path, target);
       return target;
     }
   });
 }
 
+/** Takes a name before the rename, which replaces what is there. */
+function reserve(fs: FileSystem, target: string): boolean {
+  try {
+    tryClose(fs.createNew(target, FILE_MODE));
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Stamps from here on are no times but somebody's odd names: counting on from them would make names that nobody knows. */
+const TOO_LATE = 1e11 - 1e6;
+
 function lastStamp(fs: FileSystem, layout: Layout): number {
   const last = readJson(fs, layout.ordinal)?.["last"];
-  return typeof last === "number" && Number.isSafeInteger(last) && last >= 0 && last < 1e11 - 1e6 ? last : 0;
+  return typeof last === "number" && Number.isSafeInteger(last) && last >= 0 && last < TOO_LATE ? last : 0;
 }
 
 function highest(names: readonly string[]): number {
-  return names.reduce((most, name) => Math.max(most, parseRotated(name)?.ordinal ?? 0), 0);
+  return names.reduce((most, name) => {
+    const ordinal = parseRotated(name)?.ordinal ?? 0;
+    return ordinal < TOO_LATE ? Math.max(most, ordinal) : most;
+  }, 0);
 }

@@ -40,9 +40,9 @@ export function alivePath(directory: string): string {
   return `${directory}/alive`;
 }
 
-/** Writes a run file. */
+/** Writes a run file, and syncs it: after a loss of power it is what tells of one. */
 export function writeRun(fs: FileSystem, directory: string, run: Omit<RunFile, "ino">): void {
-  replaceJson(fs, runPath(directory), (ino) => ({ ...run, ino }));
+  replaceJson(fs, runPath(directory), (ino) => ({ ...run, ino }), true);
 }
 
 /** Reads a run file; `undefined` when there is none that can be understood. */

@@ -9,6 +9,7 @@ import { flat } from "../record/flat.ts";
 import { severityText } from "../record/level.ts";
 import { MICROSECONDS, timestampText } from "../record/timestamp.ts";
 import { encodeValue } from "../record/value.ts";
+import type { Scope } from "../record/scope.ts";
 import type { Ring, WaitingAttributes } from "./ring.ts";
 
 /** A block is handed on once it has this many characters; with the last line it stays near one 64 KiB write. */
@@ -59,10 +60,10 @@ export class Serializer {
    * @param most How many at most.
    */
   take(ring: Ring, most: number): void {
-    // The one way in which code of the user could run now: a `toJSON` that was put on Object.prototype.
-    const plain = (Object.prototype as { toJSON?: unknown }).toJSON === undefined;
     const { times, levels, sizes, bodies, attributes, scopes, mask } = ring;
     const tail = this.#tail;
+    // The one way in which code of the user could run now: a `toJSON` that was put on Object.prototype.
+    const plain = !("toJSON" in Object.prototype);
     let start = this.#start;
     let startMs = this.#startMs;
     let head = this.#head;
@@ -71,19 +72,12 @@ export class Serializer {
     let n = 0;
     let bytes = 0;
     while (n < most && text.length < BLOCK_CHARS) {
-      const level = levels[i] as number;
-      const body = bodies[i] as string;
-      if (level !== this.#level || body !== this.#body) head = this.#newHead(level, body);
       const us = times[i] as number;
       const ms = Math.floor(us / 1000);
-      if (ms !== startMs) {
-        startMs = ms;
-        start = this.#newStart(ms);
-      }
+      if (ms !== startMs) start = this.#newStart(startMs = ms);
+      if (bodies[i] !== this.#body || levels[i] !== this.#level) head = this.#newHead(levels[i] as number, bodies[i] as string);
       const given = attributes[i];
-      const scope = scopes[i];
-      let json = typeof given === "string" ? given : given === undefined ? "{}" : plain ? JSON.stringify(given) : withoutHooks(given);
-      if (scope !== undefined) json = json.length === 2 ? `{${scope.text}}` : `{${scope.text},${json.slice(1)}`;
+      const json = plain && typeof given === "object" && scopes[i] === undefined ? JSON.stringify(given) : odd(given, scopes[i], plain);
       text += start + MICROSECONDS[us - ms * 1000] + head + json + tail;
       bytes += sizes[i] as number;
       // What the slot held can be collected now.
@@ -106,6 +100,13 @@ export class Serializer {
     this.#startMs = ms;
     return this.#start = flat(`{"timestamp":"${timestampText(ms * 1000).slice(0, -3)}`);
   }
+}
+
+/** JSON text of attributes that are more or less than a flat object: finished text, none, or with what the logger adds. */
+function odd(given: WaitingAttributes, scope: Scope | undefined, plain: boolean): string {
+  const json = typeof given === "string" ? given : given === undefined ? "{}" : plain ? JSON.stringify(given) : withoutHooks(given);
+  if (scope === undefined) return json;
+  return json.length === 2 ? `{${scope.text}}` : `{${scope.text},${json.slice(1)}`;
 }
 
 function withoutHooks(attributes: Exclude<WaitingAttributes, string | undefined>): string {

@@ -20,17 +20,26 @@ export function writeAll(handle: FileHandle, data: Uint8Array): void {
  * @param fs The file system.
  * @param path The file.
  * @param value What is written as JSON; called with the inode the file will have.
+ * @param sync Bring it onto the device, as far as that is possible?
  */
-export function replaceJson(fs: FileSystem, path: string, value: (ino: number) => unknown): void {
+export function replaceJson(fs: FileSystem, path: string, value: (ino: number) => unknown, sync: boolean = false): void {
   const temporary = `${path}.new`;
   removeIfThere(fs, temporary);
   const handle = fs.createNew(temporary, FILE_MODE);
   try {
     writeAll(handle, new TextEncoder().encode(JSON.stringify(value(handle.stat().ino)) + "\n"));
+    if (sync) trySync(handle);
   } finally {
     handle.close();
   }
   fs.rename(temporary, path);
+  if (sync) trySyncDirectory(fs, directoryOf(path));
+}
+
+function trySync(handle: FileHandle): void {
+  try {
+    handle.syncData();
+  } catch { /* it is written all the same */ }
 }
 
 /**
@@ -63,6 +72,18 @@ export function tryRemove(fs: FileSystem, path: string): void {
   try {
     fs.remove(path);
   } catch { /* it is looked at again at the next start */ }
+}
+
+/** Brings renames and new names onto the device as far as that is possible, where what was done cannot be undone. */
+export function trySyncDirectory(fs: FileSystem, path: string): void {
+  try {
+    fs.syncDirectory(path);
+  } catch { /* the names are on the device with the system's next write */ }
+}
+
+/** Directory of a path. */
+export function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
 /** Closes a file as far as that is possible: the descriptor is given back in any case, and what was written is in the file. */

@@ -13,21 +13,29 @@ const STEP_BYTES = 65_536;
 const MAX_KEPT = 1_048_576;
 
 /**
+ * Takes what was cut off.
+ *
+ * @param bytes The torn line, NUL bytes at its end left out.
+ * @param cut How many bytes were cut off, NUL bytes included.
+ */
+export type KeepTorn = (bytes: Uint8Array, cut: number) => void;
+
+/**
  * Cuts a torn tail off.
  *
  * @param fs The file system, to open the file a second time for the cut.
  * @param path The file.
  * @param handle The open file.
  * @param size Its size.
- * @param keep Takes the torn bytes, NUL bytes at the end left out.
+ * @param keep Takes the torn bytes.
  * @returns The size after the cut.
  */
-export function healTail(fs: FileSystem, path: string, handle: FileHandle, size: number, keep: (bytes: Uint8Array) => void): number {
+export function healTail(fs: FileSystem, path: string, handle: FileHandle, size: number, keep: KeepTorn): number {
   if (size === 0) return 0;
   const last = new Uint8Array(1);
   if (handle.read(last, size - 1) === 1 && last[0] === NEWLINE) return size;
   const end = lastLineEnd(handle, size);
-  keep(withoutNulTail(readRange(handle, end, Math.min(size, end + MAX_KEPT))));
+  keep(withoutNulTail(readRange(handle, end, Math.min(size, end + MAX_KEPT))), size - end);
   const update = fs.openUpdate(path);
   try {
     update.truncate(end);

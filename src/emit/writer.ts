@@ -4,17 +4,22 @@
  *
  * @module
  */
-import type { FileHandle, FileSystem } from "../port/file_system.ts";
+import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import { activeName, type ChannelName, CHANNELS, DIRECTORY_MODE, type Layout } from "./layout.ts";
 import { withLock } from "./lock.ts";
 import { alivePath, isWriterAlive, readRun, type RunEnd, writeRun } from "./run_file.ts";
 import { readJson, replaceJson, tryClose, tryRemove } from "./small_file.ts";
 
-/** A writer that was silent for so long looks whether it still is one before it writes on, in milliseconds. */
+/** So long after the last look a writer looks whether it still is one before it writes on, in milliseconds. */
 const VERIFY_AFTER_MS = 5_000;
 /** A writer of which nothing but its files is known counts as gone when they did not change for so long, in milliseconds. */
 export const SILENT_MS = 10_000;
+
+/** A process that still writes so long after an error has outlived it, in milliseconds. */
+const GOES_ON_MS = 1_000;
+/** How often a marker is tried that another writer clears away meanwhile. */
+const REGISTER_TRIES = 3;
 
 /** Surroundings of a writer. */
 export interface WriterOptions {
@@ -39,6 +44,8 @@ export class Writer {
   #verifiedAt = 0;
   #triedAt = 0;
   #alive: FileHandle | undefined;
+  /** When an error was marked as the end. */
+  #ended: number | undefined;
   readonly #startedAt: number;
   readonly #oomKills: number | undefined;
   /** What was last seen of a lease holder that cannot be asked, and when. */
@@ -60,13 +67,27 @@ export class Writer {
 
   /** Puts the start marker down and takes the lease when it is free. Throws what the file system throws. */
   register(): void {
+    for (let tries = 1;; tries++) {
+      try {
+        this.#putMarker();
+        break;
+      } catch (error) {
+        // Another writer may take a directory without a marker for a dead one's, and clear it away.
+        if (errorCode(error) !== "ENOENT" || tries === REGISTER_TRIES) throw error;
+      }
+    }
+    this.#ended = undefined;
+    this.#tryLease();
+    this.#verifiedAt = this.#options.host.now();
+  }
+
+  #putMarker(): void {
     const { fs } = this.#options;
     fs.makeDirectory(this.directory, DIRECTORY_MODE);
+    tryClose(this.#alive);
     const lock = fs.tryLock(alivePath(this.directory));
     this.#alive = lock === "held" ? undefined : lock;
     this.#writeRun(undefined, undefined);
-    this.#tryLease();
-    this.#verifiedAt = this.#options.host.now();
   }
 
   /** Path of this writer's active file. */
@@ -75,15 +96,17 @@ export class Writer {
   }
 
   /**
-   * Called before writing. After a silence, looks whether the marker and the lease are still ours (a process that could not be asked may have
-   * taken them for a dead one's); without the lease, looks now and then whether it is free.
+   * Called before writing. Now and then, and so after a silence, looks whether the marker and the lease are still ours (a process that could not be asked may have
+   * taken them for a dead one's); without the lease, looks whether it is free.
    *
    * @param beforeLease Called when the lease is about to be taken: what lies in the own files must be rotated first.
    */
   verify(beforeLease: () => void): void {
     const now = this.#options.host.now();
-    if (now - this.#verifiedAt >= VERIFY_AFTER_MS) this.#reclaim();
-    this.#verifiedAt = now;
+    if (now - this.#verifiedAt >= VERIFY_AFTER_MS || this.#goesOn(now)) {
+      this.#reclaim();
+      this.#verifiedAt = now;
+    }
     if (!this.#holdsLease && now - this.#triedAt >= SILENT_MS && this.#leaseIsFree()) {
       beforeLease();
       this.#tryLease();
@@ -100,7 +123,12 @@ export class Writer {
 
   #reclaim(): void {
     if (this.#holdsLease && this.#leaseId() !== this.id) this.#holdsLease = false;
-    if (readRun(this.#options.fs, this.directory) === undefined) this.prepare();
+    if (readRun(this.#options.fs, this.directory) === undefined || this.#goesOn(this.#options.host.now())) this.register();
+  }
+
+  /** Was an error that nobody caught after all not the end? */
+  #goesOn(now: number): boolean {
+    return this.#ended !== undefined && now - this.#ended >= GOES_ON_MS;
   }
 
   #leaseId(): string | undefined {
@@ -141,11 +169,19 @@ export class Writer {
    */
   mark(end: RunEnd, errorType: string | undefined): void {
     const { fs, host, layout } = this.#options;
-    this.#writeRun(end, errorType);
-    if (!this.#holdsLease) return;
-    withLock(fs, host, layout.lock, () => {
-      if (this.#leaseId() === this.id) tryRemove(fs, layout.lease);
-    });
+    this.#ended = end === "error" ? host.now() : undefined;
+    try {
+      // The directory may have been removed under us, and nothing was written since.
+      fs.makeDirectory(this.directory, DIRECTORY_MODE);
+      this.#writeRun(end, errorType);
+    } finally {
+      // On a full disk there is no end marker, but the lease need not stay taken for that.
+      if (this.#holdsLease) {
+        withLock(fs, host, layout.lock, () => {
+          if (this.#leaseId() === this.id) tryRemove(fs, layout.lease);
+        });
+      }
+    }
   }
 
   /** Gives the kernel's lock back. */

@@ -8,10 +8,11 @@ import type { Ledger } from "../emit/ledger.ts";
 import type { LogQueue } from "../emit/queue.ts";
 import type { WaitingAttributes } from "../emit/ring.ts";
 import { encodeAttributes, MAX_RECORD_BYTES } from "../record/attributes.ts";
-import { exceptionBody } from "../record/exception.ts";
+import { bodyText, fitBody } from "../record/body.ts";
+import { isError } from "../record/exception.ts";
 import { keyBit, type Scope } from "../record/scope.ts";
 import type { Clock } from "../record/timestamp.ts";
-import { encodeText, encodeValue, utf8Length } from "../record/value.ts";
+import { utf8Length } from "../record/text.ts";
 
 /** Bytes of a line around body and attributes: time, severity, names of the fields and a usual resource. An estimate. */
 const LINE_BYTES = 220;
@@ -60,49 +61,20 @@ export class LogCore {
         return;
       }
       if (typeof attributes === "object" && attributes !== null) {
-        const mask = scope === undefined ? 0 : scope.mask;
-        let size = LINE_BYTES + body.length;
         let copy: Record<string, unknown> | undefined;
-        let flat = false;
+        let size = 0;
         try {
           const prototype: unknown = Object.getPrototypeOf(attributes);
           if (prototype === Object.prototype || prototype === null) {
             // Own enumerable properties only; each getter runs once, an own `__proto__` stays a key.
             copy = { ...attributes } as Record<string, unknown>;
-            flat = true;
-            let keys = 0;
-            for (const key in copy) {
-              const value = copy[key];
-              keys++;
-              if (mask !== 0 && (mask & keyBit(key)) !== 0) flat = false;
-              switch (typeof value) {
-                case "string":
-                  size += value.length + key.length;
-                  if (value.length <= SMALL_TEXT) continue;
-                  break;
-                case "number":
-                  size += key.length + 12;
-                  if (value - value === 0) continue;
-                  break;
-                case "boolean":
-                  size += key.length + 8;
-                  continue;
-                default:
-                  if (value === null) continue;
-              }
-              flat = false;
-            }
-            if (keys > FEW_KEYS || size > SMALL_RECORD) flat = false;
+            size = flatSize(copy, scope === undefined ? 0 : scope.mask);
           }
         } catch {
           copy = undefined;
-          flat = false;
         }
-        if (flat) {
-          this.queue.push(time, level, body, copy, scope, size);
-          return;
-        }
-        this.#putOdd(time, level, body, undefined, copy ?? attributes, scope);
+        if (size > 0) this.queue.push(time, level, body, copy, scope, LINE_BYTES + body.length + size);
+        else this.#putOdd(time, level, body, undefined, copy ?? attributes, scope);
         return;
       }
     }
@@ -111,7 +83,6 @@ export class LogCore {
 
   /** Everything but a short text with an object: long texts, errors, functions that make the attributes, values of the wrong kind. */
   #putAny(time: number, level: number, body: unknown, attributes: unknown, scope: Scope | undefined): void {
-    const error = body instanceof Error ? body : undefined;
     if (typeof attributes === "function") {
       try {
         attributes = Reflect.apply(attributes, undefined, []);
@@ -119,31 +90,50 @@ export class LogCore {
         attributes = { "attributes": thrown };
       }
     }
-    this.#putOdd(time, level, error === undefined ? bodyText(body) : bodyText(exceptionBody(error)), error, attributes ?? undefined, scope);
+    this.#putOdd(time, level, bodyText(body), isError(body) ? body : undefined, attributes ?? undefined, scope);
   }
 
   #putOdd(time: number, level: number, body: string, error: Error | undefined, attributes: unknown, scope: Scope | undefined): void {
+    const fitted = fitBody(body);
+    const cut = fitted !== body;
     let waiting: WaitingAttributes;
-    let bytes = utf8Length(body) + LINE_BYTES;
-    if (attributes !== undefined || error !== undefined) {
-      const room = MAX_RECORD_BYTES - jsonBytes(body) - LINE_BYTES - this.resourceBytes - (scope?.text.length ?? 0) * 3;
-      waiting = encodeAttributes(attributes, error, room, scope?.attributes);
+    let bytes = utf8Length(fitted) + LINE_BYTES;
+    if (attributes !== undefined || error !== undefined || cut) {
+      const room = MAX_RECORD_BYTES - jsonBytes(fitted) - LINE_BYTES - this.resourceBytes;
+      waiting = encodeAttributes(attributes, { error, room, bound: scope?.attributes, cut });
       // The scope is part of the text now, in its place before the call's own attributes and overridden by them.
       scope = undefined;
       bytes += waiting.length;
     }
-    this.queue.push(time, level, body, waiting, scope, bytes);
+    // Code of the user has run; when it logged too, this record comes after that one.
+    this.queue.push(Math.max(time, this.clock.last), level, fitted, waiting, scope, bytes);
   }
 }
 
-/** A body is text: JSON text of what is none. */
-function bodyText(body: unknown): string {
-  const text = typeof body === "string" ? body : typeof body === "object" || typeof body === "function" ? encodeValue(body) ?? "" : safeText(body);
-  return text.length <= SMALL_TEXT ? text : JSON.parse(encodeText(text)) as string;
-}
-
-function safeText(value: unknown): string {
-  return typeof value === "symbol" ? value.toString() : String(value);
+/**
+ * Estimated bytes of flat attributes.
+ *
+ * @param copy The attributes, plain data properties.
+ * @param mask Bits of keys that the logger has bound, see {@link keyBit}.
+ * @returns The size plus one; 0 when a value is not flat, a key may be bound, or there is too much of it.
+ */
+function flatSize(copy: Record<string, unknown>, mask: number): number {
+  let size = 1;
+  let keys = 0;
+  for (const key in copy) {
+    const value = copy[key];
+    keys++;
+    size += key.length + 8;
+    if (typeof value === "string") {
+      size += value.length;
+      if (value.length > SMALL_TEXT) return 0;
+    } else if (typeof value === "number") {
+      // False for NaN and the infinities.
+      if (value - value !== 0) return 0;
+    } else if (typeof value !== "boolean" && value !== null) return 0;
+    if (mask !== 0 && (mask & keyBit(key)) !== 0) return 0;
+  }
+  return keys > FEW_KEYS || size > SMALL_RECORD ? 0 : size;
 }
 
 function jsonBytes(text: string): number {

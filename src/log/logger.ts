@@ -7,8 +7,12 @@ import type { Diagnostics } from "../port/diagnostics.ts";
 import { Level, LEVEL_HINT, type LevelLike, severityNumber } from "../record/level.ts";
 import { keyBit, type Scope } from "../record/scope.ts";
 import { encodeAttributes } from "../record/attributes.ts";
+import { shortKey } from "../record/text.ts";
 import type { LogCore } from "./core.ts";
 import type { LevelCell, LevelFilter } from "./level_filter.ts";
+
+/** Bytes that the attributes of a logger may take; they stand in every record of it. */
+const SCOPE_BYTES = 16_384;
 
 /** Attributes of a record: any object, an Error, or a function that makes them, called only when the level is on. */
 export type Attributes = object | (() => object | undefined);
@@ -55,10 +59,13 @@ export class Logger {
   readonly #scope: Scope | undefined;
 
   /**
+   * Made by `getLogger`.
+   *
    * @param shared What loggers of one instance share.
-   * @param name Value of `logger.name`; none for the root logger.
+   * @param name Value of `logger.name`, as short as a key; none for the root logger.
    */
   constructor(shared: LoggerShared, name: string | undefined) {
+    if (name !== undefined) name = shortKey(name);
     this.#shared = shared;
     this.#core = shared.core;
     this.#cell = shared.filter.cell(name);
@@ -140,5 +147,5 @@ export class Logger {
 export function makeScope(attributes: Readonly<Record<string, unknown>>): Scope {
   let mask = 0;
   for (const key of Object.keys(attributes)) mask |= keyBit(key);
-  return { text: encodeAttributes(attributes, undefined, 65_536).slice(1, -1), mask, attributes };
+  return { text: encodeAttributes(attributes, { room: SCOPE_BYTES }).slice(1, -1), mask, attributes };
 }

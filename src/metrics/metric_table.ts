@@ -8,7 +8,7 @@ import { type AttributeSet, readAttributes, shortText } from "./attribute_set.ts
 import type { Buckets } from "./buckets.ts";
 import { type Ledger, MAX_METRICS } from "./ledger.ts";
 import { type MakeSeries, Metric } from "./metric.ts";
-import type { Series, SeriesOwner } from "./series.ts";
+import type { Series } from "./series.ts";
 import { SeriesQueue, type WriteLine } from "./series_queue.ts";
 import { findSeries } from "./series_trie.ts";
 
@@ -156,26 +156,18 @@ export class MetricTable<S extends Series> {
   }
 
   #forget(series: S): void {
-    const { owner } = series;
-    owner.forget(series);
+    series.owner.forget(series);
     this.#ledger.series--;
     this.#ledger.weight -= series.weight;
-    if (owner.size === 0) this.#drop(owner);
   }
 
-  /** Metrics that never got a series of their own: boundaries alone, or no room from the start. */
+  /** Metrics whose last series went, and those that never got one: boundaries alone, or no room from the start. */
   #dropEmpty(): void {
     for (const metric of this.#metrics.values()) {
-      if (metric.size === 0 && this.#interval - metric.born > IDLE_INTERVALS) this.#drop(metric);
+      if (metric.size > 0 || this.#interval - metric.born <= IDLE_INTERVALS) continue;
+      this.#metrics.delete(metric.name);
+      this.#ledger.metrics--;
+      if (this.#last === metric) this.#lastName = NO_NAME;
     }
-  }
-
-  #drop(metric: SeriesOwner): void {
-    if (this.#metrics.get(metric.name) !== metric) return;
-    this.#metrics.delete(metric.name);
-    this.#ledger.metrics--;
-    if (this.#last !== metric) return;
-    this.#lastName = NO_NAME;
-    this.#last = undefined;
   }
 }

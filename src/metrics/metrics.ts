@@ -84,6 +84,10 @@ export interface Gauge {
  * Counters, gauges and histograms, summed up per interval in memory and written as one line a series. No method throws and none needs
  * `this`; a value that is no finite number is ignored, counted and reported once per name.
  *
+ * A series is a name, a kind, a unit and a set of attributes in any order; `1`, `"1"` and `true` differ, objects compare by content. Past
+ * `cardinalityLimit` series of one name, further ones are summed up in one with the attribute `otel.metric.overflow` and without a unit. A
+ * series that 60 intervals in a row had nothing of is forgotten and gives its place back.
+ *
  * @example Count, measure, time
  * ```ts
  * import { metrics } from "@pontem/sdk";

@@ -17,8 +17,6 @@ export interface SeriesOwner {
   readonly head: string;
   /** Boundaries, of a histogram that was given some. */
   readonly buckets: Buckets | undefined;
-  /** How many series it has. */
-  readonly size: number;
   /** Takes a series out of the trie. */
   forget(series: Series): void;
 }

@@ -5,7 +5,7 @@
  */
 
 /** A function that can be timed. */
-export type TimedFunction = (this: never, ...args: never[]) => unknown;
+export type TimedFunction = (...args: never[]) => unknown;
 
 /** What a timer needs of a decorator's context (`ClassMethodDecoratorContext` is one). */
 export interface TimedMethodContext {

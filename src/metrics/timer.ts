@@ -46,8 +46,8 @@ export interface Timer {
   [Symbol.dispose](): void;
 }
 
-/** How many of a unit one millisecond is. Other units are labels, the value is in seconds. */
-const PER_MILLISECOND: ReadonlyMap<unknown, number> = new Map([["s", 1e-3], ["ms", 1], ["us", 1e3], ["ns", 1e6]]);
+/** Nanoseconds of a unit. Other units are labels, the value is in seconds. */
+const NANOSECONDS: ReadonlyMap<unknown, number> = new Map([["s", 1e9], ["ms", 1e6], ["us", 1e3], ["ns", 1]]);
 
 const SECONDS: Readonly<Record<string, unknown>> = Object.freeze({ unit: "s" });
 
@@ -65,12 +65,13 @@ export type RecordDuration = (name: unknown, value: number, attributes: Readonly
  */
 export function startTimer(host: Pick<Host, "now">, record: RecordDuration, name: unknown, options: unknown): Timer {
   const attributes = typeof options === "object" && options !== null ? ownAttributes(options) : SECONDS;
-  const factor = PER_MILLISECOND.get(attributes["unit"]) ?? 1e-3;
+  const nanoseconds = NANOSECONDS.get(attributes["unit"]) ?? 1e9;
   let duration: number | undefined;
 
   function take(since: number): number {
+    // Whole nanoseconds: what is behind them is noise of the subtraction, and would be twenty digits in a record.
     // The port's clock is monotonic; a host of a test need not be.
-    const value = Math.max(0, host.now() - since) * factor;
+    const value = Math.max(0, Math.round((host.now() - since) * 1e6)) / nanoseconds;
     record(name, value, attributes);
     return value;
   }

@@ -18,30 +18,51 @@ export type Raw = Readonly<Record<string, unknown>>;
 export function checkObject(value: unknown, where: string, names: readonly string[]): Raw {
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`Cannot use ${where}: expected an object with the options ${names.join(", ")}, got ${show(value)}`);
+    throw new TypeError(
+      `Cannot use ${where}: expected an object with the options ${names.join(", ")}, got ${show(value)}`,
+    );
   }
   for (const name of Object.keys(value)) {
     if (names.includes(name)) continue;
-    throw new TypeError(`Unknown option "${name}" in ${where}: did you mean "${nearest(name, names)}"? Options: ${names.join(", ")}`);
+    throw new TypeError(
+      `Unknown option ${show(name)} in ${where}: did you mean "${nearest(name, names)}"? Options: ${names.join(", ")}`,
+    );
   }
   return value as Raw;
 }
 
 /** A whole number within bounds, or the default when it is not given. */
-export function checkInteger(raw: Raw, name: string, where: string, least: number, most: number, fallback: number): number {
+export function checkInteger(
+  raw: Raw,
+  name: string,
+  where: string,
+  least: number,
+  most: number,
+  fallback: number,
+): number {
   const value = raw[name];
   if (value === undefined) return fallback;
   if (typeof value !== "number" || !Number.isInteger(value)) {
-    throw new TypeError(`Cannot use option "${where}${name}": expected a whole number from ${least} to ${most}, got ${show(value)}`);
+    throw new TypeError(
+      `Cannot use option "${where}${name}": expected a whole number from ${least} to ${most}, got ${show(value)}`,
+    );
   }
   if (value < least || value > most) {
-    throw new RangeError(`Cannot use option "${where}${name}": expected a whole number from ${least} to ${most}, got ${show(value)}`);
+    throw new RangeError(
+      `Cannot use option "${where}${name}": expected a whole number from ${least} to ${most}, got ${show(value)}`,
+    );
   }
   return value;
 }
 
 /** The same without a default. */
-export function checkOptionalInteger(raw: Raw, name: string, where: string, least: number, most: number): number | undefined {
+export function checkOptionalInteger(
+  raw: Raw,
+  name: string,
+  where: string,
+  least: number,
+  most: number,
+): number | undefined {
   return raw[name] === undefined ? undefined : checkInteger(raw, name, where, least, most, least);
 }
 
@@ -49,7 +70,9 @@ export function checkOptionalInteger(raw: Raw, name: string, where: string, leas
 export function checkBoolean(raw: Raw, name: string, where: string, fallback: boolean): boolean {
   const value = raw[name];
   if (value === undefined) return fallback;
-  if (typeof value !== "boolean") throw new TypeError(`Cannot use option "${where}${name}": expected true or false, got ${show(value)}`);
+  if (typeof value !== "boolean") {
+    throw new TypeError(`Cannot use option "${where}${name}": expected true or false, got ${show(value)}`);
+  }
   return value;
 }
 
@@ -64,21 +87,45 @@ export function checkText(raw: Raw, name: string, most: number): string | undefi
 }
 
 /** One of some words, or the default. */
-export function checkChoice<T extends string | false>(raw: Raw, name: string, where: string, choices: readonly T[], fallback: T): T {
+export function checkChoice<T extends string | false>(
+  raw: Raw,
+  name: string,
+  where: string,
+  choices: readonly T[],
+  fallback: T,
+): T {
   const value = raw[name];
   if (value === undefined) return fallback;
   if (!choices.includes(value as T)) {
-    throw new TypeError(`Cannot use option "${where}${name}": expected ${choices.map((choice) => JSON.stringify(choice)).join(" or ")}, got ${show(value)}`);
+    throw new TypeError(
+      `Cannot use option "${where}${name}": expected ${
+        choices.map((choice) => JSON.stringify(choice)).join(" or ")
+      }, got ${show(value)}`,
+    );
   }
   return value as T;
 }
 
 /** Short text of a value for a message, on one line. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
+  if (typeof value === "string") return oneLine(JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value));
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
   if (typeof value === "function") return "a function";
-  return String(value);
+  return oneLine(String(value).slice(0, 80));
+}
+
+/** Controls (C0, C1, DEL), line and paragraph separators, and what turns the direction of text. */
+// deno-lint-ignore no-control-regex
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/**
+ * A text that stays text on a terminal: whatever could break the line or speak to the terminal becomes an escape.
+ *
+ * @param text Any text.
+ * @returns One line.
+ */
+export function oneLine(text: string): string {
+  return text.replace(UNSAFE, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The name that is nearest to a misspelt one. */

@@ -12,7 +12,16 @@ import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host, Runtime } from "../port/host.ts";
 import { LEVEL_HINT, type LevelLike, severityNumber } from "../record/level.ts";
 import type { Resource } from "../record/resource.ts";
-import { checkBoolean, checkChoice, checkInteger, checkObject, checkOptionalInteger, checkText, type Raw, show } from "./check.ts";
+import {
+  checkBoolean,
+  checkChoice,
+  checkInteger,
+  checkObject,
+  checkOptionalInteger,
+  checkText,
+  type Raw,
+  show,
+} from "./check.ts";
 
 /** When files are rotated. */
 export interface RotationOptions {
@@ -131,9 +140,27 @@ export interface Settings {
 }
 
 const NAMES = [
-  "serviceName", "serviceVersion", "resource", "emitTarget", "emitDir", "configDir", "level", "profile", "rotation", "retention",
-  "flushIntervalMs", "metricsIntervalMs", "queue", "durability", "signals", "cardinalityLimit", "runtimeMetrics", "runRecord",
-  "crashRecord", "diagnostics", "runtime",
+  "serviceName",
+  "serviceVersion",
+  "resource",
+  "emitTarget",
+  "emitDir",
+  "configDir",
+  "level",
+  "profile",
+  "rotation",
+  "retention",
+  "flushIntervalMs",
+  "metricsIntervalMs",
+  "queue",
+  "durability",
+  "signals",
+  "cardinalityLimit",
+  "runtimeMetrics",
+  "runRecord",
+  "crashRecord",
+  "diagnostics",
+  "runtime",
 ] as const satisfies readonly (keyof InitOptions)[];
 
 const DAY_MS = 86_400_000;
@@ -157,13 +184,15 @@ export function checkNames(options: unknown): Raw {
  */
 export function resolveOptions(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics): Settings {
   const serviceName = checkServiceName(raw["serviceName"]);
-  const flash = checkChoice(raw, "profile", "", ["flash", ""], "") === "flash";
+  const flash = raw["profile"] !== undefined &&
+    checkChoice<"flash">(raw, "profile", "", ["flash"], "flash") === "flash";
   return {
     serviceName,
     serviceVersion: checkText(raw, "serviceVersion", 256),
     resource: checkResource(raw["resource"]),
     emitTarget: checkTarget(raw, host, diagnostics),
-    emitDir: checkText(raw, "emitDir", 4096) ?? host.env("PONTEM_EMIT_DIR") ?? `/var/lib/pontem/services/${serviceName}/logs`,
+    emitDir: checkText(raw, "emitDir", 4096) ?? host.env("PONTEM_EMIT_DIR") ??
+      `/var/lib/pontem/services/${serviceName}/logs`,
     configDir: checkText(raw, "configDir", 4096),
     threshold: checkLevel(raw, host, diagnostics),
     rotation: checkRotation(raw["rotation"], flash),
@@ -182,12 +211,16 @@ export function resolveOptions(raw: Raw, host: Pick<Host, "env">, diagnostics: D
 
 function missingName(value: unknown): TypeError {
   return new TypeError(
-    `Cannot use option "serviceName": expected 1 to 128 characters of A-Z a-z 0-9 . _ - (not "." or ".."), got ${show(value)}. Pass the name of your service: init({ serviceName: "my-service" })`,
+    `Cannot use option "serviceName": expected 1 to 128 characters of A-Z a-z 0-9 . _ - (not "." or ".."), got ${
+      show(value)
+    }. Pass the name of your service: init({ serviceName: "my-service" })`,
   );
 }
 
 function checkServiceName(value: unknown): string {
-  if (typeof value !== "string" || !/^[A-Za-z0-9._-]{1,128}$/.test(value) || value === "." || value === "..") throw missingName(value);
+  if (typeof value !== "string" || !/^[A-Za-z0-9._-]{1,128}$/.test(value) || value === "." || value === "..") {
+    throw missingName(value);
+  }
   return value;
 }
 
@@ -200,10 +233,16 @@ function checkResource(value: unknown): Resource {
 }
 
 function checkTarget(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics): "file" | "stdout" {
-  if (raw["emitTarget"] !== undefined) return checkChoice<"file" | "stdout">(raw, "emitTarget", "", ["file", "stdout"], "file");
+  if (raw["emitTarget"] !== undefined) {
+    return checkChoice<"file" | "stdout">(raw, "emitTarget", "", ["file", "stdout"], "file");
+  }
   const value = host.env("PONTEM_EMIT_TARGET")?.toLowerCase();
   if (value === undefined || value === "file" || value === "stdout") return value ?? "file";
-  diagnostics.report("pontem.emit", "WARN", `Unknown PONTEM_EMIT_TARGET ${show(value)}, falling back to "file": use "file" or "stdout"`);
+  diagnostics.report(
+    "pontem.emit",
+    "WARN",
+    `Unknown PONTEM_EMIT_TARGET, falling back to "file": use "file" or "stdout"`,
+  );
   return "file";
 }
 
@@ -211,13 +250,17 @@ function checkLevel(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics)
   const option = raw["level"];
   if (option !== undefined) {
     const number = severityNumber(option);
-    if (number === undefined) throw new TypeError(`Cannot use option "level": expected ${LEVEL_HINT}, got ${show(option)}`);
+    if (number === undefined) {
+      throw new TypeError(`Cannot use option "level": expected ${LEVEL_HINT}, got ${show(option)}`);
+    }
     return number;
   }
   const value = host.env("PONTEM_LOG_LEVEL");
   if (value === undefined) return 1;
   const number = severityNumber(/^\d{1,2}$/.test(value) ? Number(value) : value);
-  if (number === undefined) diagnostics.report("pontem.sdk", "WARN", `Unknown PONTEM_LOG_LEVEL ${show(value)}, taking all levels: use ${LEVEL_HINT}`);
+  if (number === undefined) {
+    diagnostics.report("pontem.sdk", "WARN", `Unknown PONTEM_LOG_LEVEL, taking all levels: use ${LEVEL_HINT}`);
+  }
   return number ?? 1;
 }
 

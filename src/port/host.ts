@@ -54,11 +54,16 @@ export interface StandardOutput {
    */
   readonly pendingLands: boolean;
   /**
-   * A second, non-blocking way to the same stream for the last synchronous writes at exit: `write` throws `"EAGAIN"` when the stream is
-   * full (it may first have waited up to a second), and the caller then repeats the same bytes or gives up. `undefined` where there is
-   * none. To be opened once, at the end.
+   * A second, non-blocking way to the same stream: `write` throws `"EAGAIN"` when the stream is full and never waits. `undefined` where
+   * there is none; then `writeAsync` is the way while the process lives.
    */
   openNonBlocking(): FileHandle | undefined;
+  /**
+   * The way for the last synchronous writes at exit, the same as {@link StandardOutput.openNonBlocking} where there is one. Elsewhere its
+   * `write` waits a little (the first time up to a second) before it throws `"EAGAIN"`; the caller then repeats the same bytes or gives
+   * up. To be opened once, when nothing asynchronous will run any more. `undefined` where there is none.
+   */
+  openLast(): FileHandle | undefined;
 }
 
 /** Figures of the process for the optional runtime metrics. */
@@ -83,8 +88,12 @@ export interface Host {
   now(): number;
   /** The system clock in whole milliseconds since the Unix epoch (it follows steps). */
   wallClock(): number;
-  /** Calls back once after `ms`; the timer does not keep the process alive. */
-  setTimer(callback: () => void, ms: number): Timer;
+  /**
+   * Calls back once after `ms`.
+   *
+   * @param keepAlive Keep the process alive until then? Only where somebody waits for it: a `shutdown()` or `flush()` that is awaited.
+   */
+  setTimer(callback: () => void, ms: number, keepAlive?: boolean): Timer;
   /** Calls back soon, after pending I/O; keeps the process alive until then. */
   setImmediate(callback: () => void): void;
   /** Blocks the thread; only for short waits where nothing else is possible (exit with a full pipe, a lock held for microseconds). */

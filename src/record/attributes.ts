@@ -4,88 +4,133 @@
  *
  * @module
  */
-import { exceptionEntries } from "./exception.ts";
-import { type Budget, encodeText, encodeValue, type Entries, mapEntries, newBudget, ownEntries, Thrown, thrownMarker, utf8Length } from "./value.ts";
+import { type Entries, mapEntries, ownEntries, Thrown } from "./entries.ts";
+import { exceptionEntries, isError } from "./exception.ts";
+import { encodeTextWithin, quote, utf8Length } from "./text.ts";
+import {
+  type Budget,
+  encodeValue,
+  isSingleValue,
+  keyText,
+  LEAST_BYTES,
+  moreKeys,
+  newBudget,
+  spend,
+  TRUNCATED,
+} from "./value.ts";
 
-/** Largest line of a record in bytes; attributes that do not fit are cut and `pontem.truncated` says so. */
+/** Largest line of a record in bytes; attributes that do not fit are cut and {@link FLAG} says so. */
 export const MAX_RECORD_BYTES = 262_144;
 
-const TRUNCATED = '"pontem.truncated":true';
+/** Attribute of a record that was cut. */
+const FLAG = "pontem.truncated";
+/** Key of what is no object of attributes. */
+const VALUE = "value";
+/** Key of an Error that was given as the attributes of an Error. */
+const SECOND_ERROR = "error";
+
+/** What {@link encodeAttributes} takes beside the attributes. */
+export interface AttributeSurroundings {
+  /** An Error that was the body; its `exception.*` come first. */
+  readonly error?: Error | undefined;
+  /** Bytes of UTF-8 that the text may have. */
+  readonly room: number;
+  /** Attributes of the logger: they come first, the call's own win. */
+  readonly bound?: Readonly<Record<string, unknown>> | undefined;
+  /** Was the body cut already? */
+  readonly cut?: boolean | undefined;
+}
 
 /**
  * JSON text of a record's attributes.
  *
  * @param attributes What the caller gave: an object, an Error, a Map, or anything else (kept under `value`).
- * @param error An Error that was the body; its `exception.*` come first.
- * @param room Bytes of UTF-8 that the text may have.
- * @param bound Attributes of the logger: they come first, the call's own win.
+ * @param surroundings What they are written with.
  * @returns JSON text of an object.
  */
-export function encodeAttributes(
-  attributes: unknown,
-  error: Error | undefined,
-  room: number,
-  bound?: Readonly<Record<string, unknown>>,
-): string {
-  try {
-    return write(collect(attributes, error, bound), room);
-  } catch (thrown) {
-    return `{"attributes":${thrownMarker(thrown)}}`;
-  }
+export function encodeAttributes(attributes: unknown, surroundings: AttributeSurroundings): string {
+  return write(collect(attributes, surroundings), surroundings);
 }
 
 /** Merges what the caller gave with the first error's `exception.*`; a key that the caller spelled out wins over ours. */
-function collect(attributes: unknown, error: Error | undefined, bound: Readonly<Record<string, unknown>> | undefined): Entries {
+function collect(attributes: unknown, { error, bound }: AttributeSurroundings): Entries {
   const map = new Map<string, unknown>(bound === undefined ? [] : ownEntries(bound).map);
   if (error !== undefined) { for (const [name, part] of exceptionEntries(error)) map.set(name, part); }
+  if (isError(attributes)) {
+    if (error === undefined) { for (const [name, part] of exceptionEntries(attributes)) map.set(name, part); }
+    else map.set(SECOND_ERROR, attributes);
+    return { map, more: 0 };
+  }
   let found = error !== undefined;
   const given = entriesOf(attributes);
   for (const [key, value] of given.map) {
-    if (!found && value instanceof Error) {
-      found = true;
-      for (const [name, part] of exceptionEntries(value)) {
-        if (!map.has(name) && !given.map.has(name)) map.set(name, part);
-      }
-    } else {
+    if (found || !isError(value)) {
       map.set(key, value);
+      continue;
+    }
+    found = true;
+    for (const [name, part] of exceptionEntries(value)) {
+      if (!map.has(name) && !given.map.has(name)) map.set(name, part);
     }
   }
   return { map, more: given.more };
 }
 
 function entriesOf(attributes: unknown): Entries {
-  if (attributes === undefined || attributes === null) return { map: new Map(), more: 0 };
-  if (typeof attributes !== "object") return { map: new Map([["value", attributes]]), more: 0 };
-  if (attributes instanceof Error) return { map: exceptionEntries(attributes), more: 0 };
-  if (attributes instanceof Map) return mapEntries(attributes);
-  const toJson: unknown = Reflect.get(attributes, "toJSON");
-  if (typeof toJson !== "function") return ownEntries(attributes);
-  const result: unknown = Reflect.apply(toJson, attributes, []);
-  if (typeof result !== "object" || result === null) return { map: new Map([["value", result]]), more: 0 };
-  return result instanceof Error ? { map: exceptionEntries(result), more: 0 } : ownEntries(result);
+  try {
+    return readEntries(attributes, true);
+  } catch (thrown) {
+    return single("attributes", new Thrown(thrown));
+  }
 }
 
-function write({ map, more }: Entries, room: number): string {
-  // The closing flag and the braces must always fit.
-  const budget = newBudget(room - TRUNCATED.length - 3);
+function readEntries(attributes: unknown, callToJson: boolean): Entries {
+  if (attributes === undefined || attributes === null) return { map: new Map(), more: 0 };
+  if (typeof attributes !== "object" || isSingleValue(attributes)) return single(VALUE, attributes);
+  if (isError(attributes)) return { map: exceptionEntries(attributes), more: 0 };
+  if (attributes instanceof Map) return mapEntries(attributes, keyText);
+  const toJson: unknown = callToJson ? Reflect.get(attributes, "toJSON") : undefined;
+  if (typeof toJson !== "function") return ownEntries(attributes);
+  return readEntries(Reflect.apply(toJson, attributes, []), false);
+}
+
+function single(key: string, value: unknown): Entries {
+  return { map: new Map([[key, value]]), more: 0 };
+}
+
+function write({ map, more }: Entries, { room, cut }: AttributeSurroundings): string {
+  // The flag, braces and end marker must always fit.
+  const budget = newBudget(room - FLAG.length - 16);
+  budget.cut = cut === true;
+  const flagged = map.get(FLAG);
+  map.delete(FLAG);
   let text = "";
+  let left = map.size;
   for (const [key, value] of map) {
-    const item = value instanceof Thrown ? value.marker : encodeValue(value, budget);
-    if (item === undefined) continue;
-    const part = (text === "" ? "" : ",") + fit(encodeText(key, 1024), item, value, budget);
-    text += part;
+    const name = quote(key);
+    const bytes = utf8Length(name) + 2;
+    if (bytes + LEAST_BYTES > budget.bytes) {
+      budget.cut = true;
+      break;
+    }
+    left--;
+    budget.bytes -= bytes;
+    const item = encodeAttribute(value, budget);
+    if (item !== undefined) text += `${text === "" ? "" : ","}${name}:${item}`;
   }
-  if (more > 0) text += (text === "" ? "" : ",") + `"[Truncated]":"${more} more keys"`;
-  if (budget.cut) text += (text === "" ? "" : ",") + TRUNCATED;
+  if (more + left > 0 && !map.has("[Truncated]")) text += moreKeys(text, more + left);
+  const flag = budget.cut ? "true" : flagged === undefined ? undefined : encodeValue(flagged, budget);
+  if (flag !== undefined) text += `${text === "" ? "" : ","}"${FLAG}":${budget.cut ? "true" : flag}`;
   return `{${text}}`;
 }
 
-/** One attribute, shortened where it is a text that did not fit: the start of it says more than a marker. */
-function fit(name: string, item: string, value: unknown, budget: Budget): string {
-  if (item === '"[Truncated]"' && typeof value === "string" && budget.bytes > 1024) {
-    item = encodeText(value, Math.floor((budget.bytes - name.length) / 6));
-    budget.bytes -= utf8Length(item);
-  }
-  budget.bytes -= utf8Length(name) + 2;
-  return `${name}:${item}`;
+/** One attribute. Of a text that does not fit the start is kept, in half of what is left: it says more than a marker. */
+function encodeAttribute(value: unknown, budget: Budget): string | undefined {
+  const marker = Thrown.markerOf(value);
+  if (marker !== undefined) return spend(marker, budget);
+  const { bytes } = budget;
+  const item = encodeValue(value, budget);
+  if (item !== TRUNCATED || typeof value !== "string" || bytes < 1024) return item;
+  budget.bytes = bytes;
+  return spend(encodeTextWithin(value, bytes >> 1), budget);
 }

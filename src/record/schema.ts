@@ -176,7 +176,7 @@ export const METRIC_RECORD_KEYS: readonly (keyof MetricRecord)[] = Object.freeze
 /**
  * Checks the order of a record's keys, which the schemas leave open.
  *
- * @param record What `JSON.parse` made of a line.
+ * @param record What `JSON.parse` made of a line; what a schema gives back has its keys in order, whatever the line had.
  * @returns The first key that is unknown or out of its place, as a sentence; `undefined` when all is well.
  *
  * @example Order

@@ -27,6 +27,11 @@ export class Clock {
     this.#host = host;
   }
 
+  /** The last time that was read. */
+  get last(): number {
+    return this.#last;
+  }
+
   /**
    * The time now. The step check costs one comparison a call and one `Date.now` a second (0-2 ns measured).
    *
@@ -52,8 +57,10 @@ export class Clock {
     this.#check = us + CHECK_US;
     if (us <= this.#last) us = this.#last;
     this.#last = us;
-    if (stepped && !first) this.onStep?.(differenceMs);
-    return us;
+    if (!stepped || first) return us;
+    this.onStep?.(differenceMs);
+    // A record about the step was made meanwhile, and comes before the one that asks here.
+    return this.#last;
   }
 }
 

@@ -5,26 +5,38 @@
  * @module
  */
 import { base64 } from "./base64.ts";
-import { exceptionEntries } from "./exception.ts";
+import { type Entries, mapEntries, MAX_KEYS, ownEntries, Thrown, thrownMarker } from "./entries.ts";
+import { exceptionEntries, isError } from "./exception.ts";
+import { encodeText, MAX_KEY_BYTES, MAX_TEXT_BYTES, quote, utf8Length } from "./text.ts";
+
+export { encodeText, MAX_KEYS, MAX_TEXT_BYTES, thrownMarker, utf8Length };
 
 /** How deep arrays, objects, maps and errors may nest before a marker stands in for the rest. */
 export const MAX_DEPTH = 16;
-/** How many keys of one object are kept. */
-export const MAX_KEYS = 512;
-/** Longest text value, in bytes of UTF-8; the start is kept and a marker says how much is gone. */
-export const MAX_TEXT_BYTES = 131_072;
 
-/** What one encoding may still spend. */
+/** What one encoding may still spend. Every byte of the text is taken from it, but for the markers at the end of what was cut. */
 export interface Budget {
-  /** Bytes of text left; when they are gone, markers take the place of further values. */
+  /** Bytes of text left. */
   bytes: number;
   /** Was anything left out for want of bytes? */
   cut: boolean;
 }
 
-/** A budget that only the limits of this module bound: 256 KiB, the largest record. */
+/** Stands for a value that did not fit. */
+export const TRUNCATED = '"[Truncated]"';
+/** With less than this no further value is begun: it takes a comma and {@link TRUNCATED}. */
+export const LEAST_BYTES = 16;
+/** Each of the nested objects that are cut off together ends with one marker, of at most 48 bytes. */
+const RESERVE_BYTES = 48 * (MAX_DEPTH + 1);
+
+/**
+ * A budget.
+ *
+ * @param bytes What the text may take in UTF-8, all in all.
+ * @returns What may be spent; the end markers are set aside.
+ */
 export function newBudget(bytes = 262_144): Budget {
-  return { bytes, cut: false };
+  return { bytes: Math.max(0, bytes - RESERVE_BYTES), cut: false };
 }
 
 /**
@@ -43,59 +55,17 @@ export function encodeValue(value: unknown, budget: Budget = newBudget()): strin
   }
 }
 
-/** Marker for a getter, `toJSON` or proxy that threw. The message is left out: it is not known to be harmless. */
-export function thrownMarker(error: unknown): string {
-  let name = "";
-  try {
-    name = error instanceof Error ? error.name : typeof error;
-  } catch { /* a hostile thrown value */ }
-  return quote(`[Throws ${/^[\w.$]{1,64}$/.test(name) ? name : "error"}]`);
-}
-
-/** Bytes that a text takes in UTF-8 (a lone surrogate counts 3, though JSON writes it as an escape of 6). */
-export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    if (unit < 0x800) bytes++;
-    else if (unit >= 0xd800 && unit < 0xdc00 && i + 1 < text.length && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) bytes += 2, i++;
-    else bytes += 2;
-  }
-  return bytes;
-}
-
-/**
- * JSON text of a string, cut at {@link MAX_TEXT_BYTES}.
- *
- * @param text The string.
- * @param limit Bytes that the content may have.
- * @returns A quoted JSON string.
- */
-export function encodeText(text: string, limit: number = MAX_TEXT_BYTES): string {
-  // A UTF-16 unit is at most 3 bytes, so short texts need no count.
-  if (text.length * 3 <= limit) return quote(text);
-  const bytes = utf8Length(text);
-  if (bytes <= limit) return quote(text);
-  let end = Math.max(0, Math.floor((limit - 40) / (bytes / text.length)));
-  while (end > 0 && utf8Length(text.slice(0, end)) > limit - 40) end -= Math.ceil(end / 16);
-  if (end > 0 && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
-  return quote(`${text.slice(0, end)}[Truncated: ${bytes} bytes]`);
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
-}
-
 /** Takes the bytes of a finished piece from the budget, or leaves a marker. */
-function spend(text: string, budget: Budget): string {
-  const bytes = utf8Length(text);
-  if (bytes <= budget.bytes) {
-    budget.bytes -= bytes;
-    return text;
-  }
-  budget.cut = true;
-  return '"[Truncated]"';
+export function spend(text: string, budget: Budget, bytes: number = utf8Length(text)): string {
+  const fits = bytes <= budget.bytes;
+  if (!fits) budget.cut = true;
+  budget.bytes -= fits ? bytes : Math.min(budget.bytes, TRUNCATED.length);
+  return fits ? text : TRUNCATED;
+}
+
+/** The same for a piece of which every unit is one byte. */
+function spendAscii(text: string, budget: Budget): string {
+  return spend(text, budget, text.length);
 }
 
 function encode(value: unknown, budget: Budget, path: object[]): string | undefined {
@@ -103,25 +73,25 @@ function encode(value: unknown, budget: Budget, path: object[]): string | undefi
     case "string":
       return spend(encodeText(value), budget);
     case "number":
-      return Number.isFinite(value) ? String(Object.is(value, -0) ? 0 : value) : `"${value}"`;
+      return spendAscii(Number.isFinite(value) ? String(value) : `"${value}"`, budget);
     case "boolean":
-      return value ? "true" : "false";
+      return spendAscii(value ? "true" : "false", budget);
     case "undefined":
       return undefined;
     case "bigint":
-      return encodeBigInt(value, budget);
+      return spendAscii(encodeBigInt(value), budget);
     case "symbol":
       return spend(encodeText(value.toString(), 256), budget);
     case "function":
-      return encodeFunction(value);
+      return spend(encodeFunction(value), budget);
     default:
-      return value === null ? "null" : encodeObject(value as object, budget, path, true);
+      return value === null ? spendAscii("null", budget) : encodeObject(value as object, budget, path, true);
   }
 }
 
-function encodeBigInt(value: bigint, budget: Budget): string {
+function encodeBigInt(value: bigint): string {
   if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return value.toString();
-  return spend(encodeText(value.toString()), budget);
+  return encodeText(value.toString());
 }
 
 function encodeFunction(value: object): string {
@@ -133,18 +103,14 @@ function encodeFunction(value: object): string {
   }
 }
 
-function encodeObject(value: object, budget: Budget, path: object[], callToJson: boolean): string {
-  if (path.includes(value)) return '"[Circular]"';
-  if (path.length >= MAX_DEPTH) return '"[MaxDepth]"';
-  if (budget.bytes <= 0) {
-    budget.cut = true;
-    return '"[Truncated]"';
-  }
+function encodeObject(value: object, budget: Budget, path: object[], callToJson: boolean): string | undefined {
+  if (path.includes(value)) return spendAscii('"[Circular]"', budget);
+  if (path.length >= MAX_DEPTH) return spendAscii('"[MaxDepth]"', budget);
   path.push(value);
   try {
     return encodeKnown(value, budget, path) ?? encodeOther(value, budget, path, callToJson);
   } catch (error) {
-    return thrownMarker(error);
+    return spendAscii(thrownMarker(error), budget);
   } finally {
     path.pop();
   }
@@ -155,33 +121,45 @@ function encodeKnown(value: object, budget: Budget, path: object[]): string | un
   if (Array.isArray(value)) return encodeItems(value, budget, path);
   if (value instanceof Date) {
     const time = value.getTime();
-    return Number.isNaN(time) ? '"Invalid Date"' : quote(new Date(time).toISOString());
+    return spendAscii(Number.isNaN(time) ? '"Invalid Date"' : quote(new Date(time).toISOString()), budget);
   }
-  if (value instanceof Error) return encodeEntries({ map: exceptionEntries(value), more: 0 }, budget, path);
-  if (value instanceof Map) return encodeEntries(mapEntries(value), budget, path);
-  if (value instanceof Set) return encodeItems(value, budget, path);
+  if (isError(value)) return encodeEntries({ map: exceptionEntries(value), more: 0 }, budget, path);
+  if (value instanceof Map) return encodeEntries(mapEntries(value, keyText), budget, path);
+  if (value instanceof Set) return encodeItems(setItems(value, budget), budget, path);
   if (value instanceof ArrayBuffer) return encodeBytes(new Uint8Array(value), budget);
   if (ArrayBuffer.isView(value)) return encodeView(value, budget, path);
-  if (value instanceof RegExp) return encodeText(String(value), 1024);
-  if (value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt) {
-    return encode(value.valueOf(), budget, path) ?? "null";
-  }
+  if (value instanceof RegExp) return spend(encodeText(String(value), 1024), budget);
+  if (isBoxed(value)) return encode(value.valueOf(), budget, path);
   return undefined;
+}
+
+function isBoxed(value: object): boolean {
+  return value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt ||
+    value instanceof Symbol;
+}
+
+/** Is this an object with a form of its own that is no set of keys and values? */
+export function isSingleValue(value: object): boolean {
+  return Array.isArray(value) || value instanceof Date || value instanceof Set || value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value) ||
+    value instanceof RegExp || isBoxed(value);
 }
 
 function encodeView(value: ArrayBufferView, budget: Budget, path: object[]): string {
   if (value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof DataView) {
     return encodeBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), budget);
   }
-  return encodeItems(value as unknown as Iterable<unknown>, budget, path);
+  return encodeItems(value as unknown as ArrayLike<unknown>, budget, path);
 }
 
 function encodeBytes(bytes: Uint8Array, budget: Budget): string {
-  if (Math.ceil(bytes.length / 3) * 4 > MAX_TEXT_BYTES) return quote(`[Truncated: ${bytes.length} bytes]`);
-  return spend(`"${base64(bytes)}"`, budget);
+  if (Math.ceil(bytes.length / 3) * 4 > MAX_TEXT_BYTES) {
+    return spendAscii(quote(`[Truncated: ${bytes.length} bytes]`), budget);
+  }
+  return spendAscii(`"${base64(bytes)}"`, budget);
 }
 
-function encodeOther(value: object, budget: Budget, path: object[], callToJson: boolean): string {
+function encodeOther(value: object, budget: Budget, path: object[], callToJson: boolean): string | undefined {
   if (callToJson) {
     const toJson: unknown = Reflect.get(value, "toJSON");
     if (typeof toJson === "function") {
@@ -189,88 +167,80 @@ function encodeOther(value: object, budget: Budget, path: object[], callToJson: 
       // As in JSON.stringify, the result's own toJSON is not asked again; an object that returns itself is written as it is.
       if (result === value) return encodeOther(value, budget, path, false);
       if (typeof result === "object" && result !== null) return encodeObject(result, budget, path, false);
-      return encode(result, budget, path) ?? "null";
+      return encode(result, budget, path);
     }
   }
   return encodeEntries(ownEntries(value), budget, path);
 }
 
-function encodeItems(items: Iterable<unknown>, budget: Budget, path: object[]): string {
-  let text = "[";
-  for (const item of items) {
-    if (budget.bytes <= 0) {
+/** Items by their index, as JSON.stringify reads them: what iterates otherwise is not asked, a getter that throws costs its item only. */
+function encodeItems(items: ArrayLike<unknown>, budget: Budget, path: object[]): string {
+  spendAscii("[]", budget);
+  const { length } = items;
+  let text = "";
+  for (let i = 0; i < length; i++) {
+    if (budget.bytes < LEAST_BYTES) {
       budget.cut = true;
-      text += (text === "[" ? "" : ",") + '"[Truncated]"';
+      text += (text === "" ? "" : ",") + TRUNCATED;
       break;
     }
-    budget.bytes -= 1;
-    text += (text === "[" ? "" : ",") + (encode(item, budget, path) ?? "null");
+    budget.bytes--;
+    text += (text === "" ? "" : ",") + (encodeEntry(readItem(items, i), budget, path) ?? spendAscii("null", budget));
   }
-  return text + "]";
+  return `[${text}]`;
 }
 
-/** Keys and values that become one object; `more` keys were left out. */
-export interface Entries {
-  /** At most {@link MAX_KEYS} keys; no key twice, since a Map cannot hold one twice. */
-  readonly map: Map<string, unknown>;
-  /** How many keys there were beyond. */
-  readonly more: number;
+function readItem(items: ArrayLike<unknown>, i: number): unknown {
+  try {
+    return items[i];
+  } catch (error) {
+    return new Thrown(error);
+  }
 }
 
-/** JSON text of entries as an object; a value of class {@link Thrown} becomes its marker. */
+/** The first items of a Set; what it overrides itself is not asked. Each takes two bytes at least, so more would not fit. */
+function setItems(value: Set<unknown>, budget: Budget): unknown[] {
+  const items: unknown[] = [];
+  for (const item of Set.prototype.values.call(value)) {
+    if (items.length * 2 > budget.bytes) break;
+    items.push(item);
+  }
+  return items;
+}
+
+/** JSON text of entries as an object. */
 function encodeEntries({ map, more }: Entries, budget: Budget, path: object[]): string {
+  spendAscii("{}", budget);
   let text = "";
+  let left = map.size;
   for (const [key, value] of map) {
-    const item = value instanceof Thrown ? value.marker : encode(value, budget, path);
-    if (item === undefined) continue;
-    text += (text === "" ? "" : ",") + spendKey(encodeText(key, 1024), budget) + ":" + item;
+    const name = quote(key);
+    const bytes = utf8Length(name) + 2;
+    if (bytes + LEAST_BYTES > budget.bytes) {
+      budget.cut = true;
+      break;
+    }
+    left--;
+    budget.bytes -= bytes;
+    const item = encodeEntry(value, budget, path);
+    if (item !== undefined) text += `${text === "" ? "" : ","}${name}:${item}`;
   }
-  if (more > 0) text += (text === "" ? "" : ",") + `"[Truncated]":"${more} more keys"`;
+  if (more + left > 0 && !map.has("[Truncated]")) text += moreKeys(text, more + left);
   return `{${text}}`;
 }
 
-function spendKey(name: string, budget: Budget): string {
-  budget.bytes -= name.length + 2;
-  return name;
+/** The last pair of an object whose further keys were left out. */
+export function moreKeys(text: string, more: number): string {
+  return `${text === "" ? "" : ","}"[Truncated]":"${more} more keys"`;
 }
 
-/** Stands for a value whose getter threw. */
-export class Thrown {
-  /** JSON text of the marker. */
-  readonly marker: string;
-
-  /** @param error What was thrown. */
-  constructor(error: unknown) {
-    this.marker = thrownMarker(error);
-  }
+function encodeEntry(value: unknown, budget: Budget, path: object[]): string | undefined {
+  const marker = Thrown.markerOf(value);
+  return marker === undefined ? encode(value, budget, path) : spendAscii(marker, budget);
 }
 
-/** Own enumerable properties of an object, each getter run once, none beyond {@link MAX_KEYS}. */
-export function ownEntries(value: object): Entries {
-  const keys = Object.keys(value);
-  const map = new Map<string, unknown>();
-  for (const key of keys.length > MAX_KEYS ? keys.slice(0, MAX_KEYS) : keys) {
-    try {
-      map.set(key, Reflect.get(value, key));
-    } catch (error) {
-      map.set(key, new Thrown(error));
-    }
-  }
-  return { map, more: keys.length - map.size };
-}
-
-/** Entries of a Map, keys as text; of two keys with the same text the last value stays. */
-export function mapEntries(source: Map<unknown, unknown>): Entries {
-  const map = new Map<string, unknown>();
-  let seen = 0;
-  for (const [key, value] of source) {
-    if (seen++ === MAX_KEYS) break;
-    map.set(typeof key === "string" ? key : keyText(key), value);
-  }
-  return { map, more: Math.max(0, source.size - MAX_KEYS) };
-}
-
-function keyText(key: unknown): string {
-  const text = encodeValue(key, newBudget(1024)) ?? "undefined";
+/** Text of a Map's key that is none. */
+export function keyText(key: unknown): string {
+  const text = encodeValue(key, newBudget(MAX_KEY_BYTES * 2)) ?? "undefined";
   return text.startsWith('"') ? JSON.parse(text) as string : text;
 }

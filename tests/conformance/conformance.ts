@@ -4,8 +4,9 @@
  * @module
  */
 import { compressionConformance } from "./compression.ts";
-import { fileSystemConformance } from "./file_system.ts";
+import { contentConformance } from "./content.ts";
 import { hostConformance } from "./host.ts";
+import { namesConformance } from "./names.ts";
 import type { MakeWorld } from "./world.ts";
 
 /**
@@ -15,7 +16,8 @@ import type { MakeWorld } from "./world.ts";
  * @param make Makes a fresh world.
  */
 export function runtimeConformance(name: string, make: MakeWorld): void {
-  fileSystemConformance(name, make);
+  contentConformance(name, make);
+  namesConformance(name, make);
   compressionConformance(name, make);
   hostConformance(name, make);
 }

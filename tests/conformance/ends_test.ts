@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import process from "node:process";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { ChildResult } from "../support/runtime.ts";
 import { runChild, runtimeName, tempDir } from "../support/runtime.ts";
+import { fixtureCommand, shell } from "./child.ts";
 
 const SCRIPT = new URL("./fixture/end.ts", import.meta.url);
 const name = runtimeName();
@@ -100,7 +98,7 @@ describe("ends of the process", () => {
       assert.deepEqual(ours.landed, [`one ${signal}`]);
     });
 
-    const own = ["own", "ownOnce", ...(name === "deno" ? ["ownDeno"] : [])];
+    const own = ["own", "ownOnce", "ownOnceBefore", ...(name === "deno" ? ["ownDeno"] : [])];
     for (const ending of own) {
       it(`leaves ${signal} to the service that handles it ("${ending}")`, async () => {
         const { landed, code } = await end("with", ending, signal);
@@ -146,16 +144,14 @@ describe("ends of the process", () => {
     assert.deepEqual(landed, ["one SIGTERM", "copy SIGTERM", "one flushed", "copy flushed"]);
   });
 
-  it("does not listen to a signal that the process was started to ignore", () => {
-    const dir = tempDir();
-    const path = `${dir}/landed`;
-    const flags = name === "deno" ? ["run", "-A", "--no-config"] : [];
-    const args = [...flags, fileURLToPath(SCRIPT), "with", "ignored", path, "SIGHUP"];
-    const run = spawnSync("/bin/sh", ["-c", 'trap "" HUP; exec "$0" "$@"', process.execPath, ...args]);
-    // Node gives all signals their default back when it starts, so there the signal does end it.
+  it("does not listen to a signal that the process was started to ignore", async () => {
+    const path = `${tempDir()}/landed`;
+    const command = fixtureCommand("end", ["-A"], ["with", "ignored", path, "SIGHUP"]);
+    const { code, signal, stderr } = await shell('trap "" HUP; exec "$@"', command);
     const landed = readFileSync(path, "utf8").trimEnd().split("\n");
-    if (name === "node") return assert.deepEqual([run.signal, landed], ["SIGHUP", ["one SIGHUP", "one flushed"]]);
-    assert.deepEqual([run.status, landed.includes("one SIGHUP")], [6, false], `${landed}${run.stderr}`);
+    // Node gives all signals their default back when it starts, so there the signal does end it.
+    if (name === "node") return assert.deepEqual([signal, landed], ["SIGHUP", ["one SIGHUP", "one flushed"]]);
+    assert.deepEqual([code, landed.includes("one SIGHUP")], [6, false], `${landed}${stderr}`);
   });
 
   it("leaves nothing behind when it is removed", async () => {

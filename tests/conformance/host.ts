@@ -89,7 +89,16 @@ export function hostConformance(name: string, make: MakeWorld): void {
     it("installs listeners and takes them away", async () => {
       const { runtime: { host } } = make();
       const count = (): number =>
-        ["exit", "beforeExit", "uncaughtExceptionMonitor", "SIGTERM", "SIGINT", "SIGHUP"]
+        [
+          "exit",
+          "beforeExit",
+          "uncaughtExceptionMonitor",
+          "unhandledRejection",
+          "removeListener",
+          "SIGTERM",
+          "SIGINT",
+          "SIGHUP",
+        ]
           .reduce((sum, event) => sum + process.listenerCount(event), 0);
       const before = count();
       const listeners = { exit: () => {}, idle: () => {}, crash: () => {}, signal: () => undefined };

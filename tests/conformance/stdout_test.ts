@@ -1,44 +1,41 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
-import process from "node:process";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { runtimeName, tempDir } from "../support/runtime.ts";
+import type { ShellResult } from "./child.ts";
+import { collect, fixtureCommand, shell, start } from "./child.ts";
 
-const SCRIPT = fileURLToPath(new URL("./fixture/stdout.ts", import.meta.url));
-const name = runtimeName();
 /** 1 MB, many times what a pipe or a socket holds. */
 const LINES = 100_000;
-/** A reader that comes late, well within the two seconds that a full stream is waited for. */
-const LATE = "sleep 0.6; cat";
+/** A reader that begins when the pipe has long been full, well within the two seconds that are waited for at exit. */
+const LATE = "sleep 0.3; cat";
+
+/** Makes a command and the file by which it tells that it goes on to its end. */
+type MakeCommand = (mode: string) => { readonly command: readonly string[]; readonly marker: string };
+
+function making(flags: (dir: string) => readonly string[]): MakeCommand {
+  return (mode) => {
+    const dir = tempDir();
+    const marker = `${dir}/marker`;
+    return { command: fixtureCommand("stdout", flags(dir), [mode, String(LINES), marker]), marker };
+  };
+}
 
 /** With all permissions Deno opens its output again, without them a worker writes at exit. */
-const variants: Readonly<Record<string, readonly string[]>> = name === "deno"
-  ? { "every permission": ["run", "-A"], "the promised permissions": ["run", "--no-prompt", "--allow-env=PONTEM_*"] }
-  : { "no flags": [] };
-
-interface Run {
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const variants: Readonly<Record<string, MakeCommand>> = runtimeName() === "deno"
+  ? {
+    "every permission": making(() => ["-A"]),
+    "the promised permissions": making((
+      dir,
+    ) => ["--allow-env=PONTEM_*", `--allow-read=${dir}`, `--allow-write=${dir}`]),
+  }
+  : { "no flags": making(() => []) };
 
 /** Runs the script in a shell pipeline, for a real pipe and an exit code that is the script's own. */
-function pipeline(flags: readonly string[], mode: string, reader: string): Promise<Run> {
-  const script = `( "$0" "$@"; echo "code $?" >&2 ) | ( ${reader} )`;
-  const child = spawn("/bin/sh", ["-c", script, process.execPath, ...flags, SCRIPT, mode, String(LINES)]);
-  return collect(child);
-}
-
-function collect(child: ReturnType<typeof spawn>): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    let stdout = "";
-    let stderr = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => stdout += text);
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => stderr += text);
-    child.on("error", reject);
-    child.on("close", () => resolve({ stdout, stderr }));
-  });
+function pipeline(make: MakeCommand, mode: string, reader: string): Promise<ShellResult> {
+  const { command, marker } = make(mode);
+  const waiting = mode === "flow" ? "" : `while [ ! -e ${marker} ]; do sleep 0.02; done;`;
+  return shell(`( "$@"; echo "code $?" >&2 ) | ( ${waiting} ${reader} )`, command);
 }
 
 function numbered(): string {
@@ -53,33 +50,33 @@ function same(actual: string, expected: string): void {
   assert.ok(actual === expected, "the lines are not in order");
 }
 
-for (const [variant, flags] of Object.entries(variants)) {
+for (const [variant, make] of Object.entries(variants)) {
   describe(`standard output with ${variant}`, () => {
     it("delivers everything to a reader", async () => {
-      const { stdout, stderr } = await pipeline(flags, "flow", "cat");
+      const { stdout, stderr } = await pipeline(make, "flow", "cat");
       same(stdout, numbered());
       assert.equal(stderr, "kind pipe\ncode 0\n");
     });
 
     it("keeps the order and loses nothing when the process exits under a full pipe", async () => {
-      const { stdout, stderr } = await pipeline(flags, "exit", LATE);
+      const { stdout, stderr } = await pipeline(make, "exit", LATE);
       same(stdout, numbered());
       assert.match(stderr, /^kind pipe\nfinished after (no wait|waiting)\ncode 3\n$/);
     });
 
     it("ends in time when nobody reads", async () => {
-      const stalled = await pipeline(flags, "exit", 'sleep 3; echo "nobody read" >&2');
+      const stalled = await pipeline(make, "exit", 'sleep 3; echo "nobody read" >&2');
       // The code comes before the reader is done.
       assert.equal(stalled.stderr, "kind pipe\ngave up\ncode 3\nnobody read\n");
     });
 
     it("survives a reader that goes away", async () => {
-      const { stderr } = await pipeline(flags, "flow", "head -c 10 >/dev/null");
+      const { stderr } = await pipeline(make, "flow", "head -c 10 >/dev/null");
       assert.match(stderr, /^kind pipe\nfailed EPIPE\n(failed EPIPE\n)?code 0\n$/);
     });
 
     it("ends naturally after everything was read", async () => {
-      const { stdout, stderr } = await pipeline(flags, "natural", LATE);
+      const { stdout, stderr } = await pipeline(make, "natural", LATE);
       same(stdout, numbered());
       assert.equal(stderr, "kind pipe\ncode 0\n");
     });
@@ -87,16 +84,17 @@ for (const [variant, flags] of Object.entries(variants)) {
     it("writes to a file synchronously", async () => {
       const path = `${tempDir()}/out`;
       const fd = openSync(path, "w");
-      const child = spawn(process.execPath, [...flags, SCRIPT, "flow", "10"], { stdio: ["ignore", fd, "pipe"] });
-      const { stderr } = await collect(child);
+      const { stderr, code } = await collect(start(make("flow").command, ["ignore", fd, "pipe"]));
       closeSync(fd);
-      assert.equal(stderr, "kind file\n");
-      assert.equal(readFileSync(path, "utf8"), numbered().slice(0, 100));
+      assert.deepEqual([stderr, code], ["kind file\n", 0]);
+      same(readFileSync(path, "utf8"), numbered());
     });
 
     it("delivers everything through what a parent of this runtime hands out, late as it reads", async () => {
-      const child = spawn(process.execPath, [...flags, SCRIPT, "exit", String(LINES)]);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      const { command, marker } = make("exit");
+      const child = start(command);
+      while (!existsSync(marker)) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 200));
       const { stdout } = await collect(child);
       same(stdout, numbered());
     });

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { lstatSync, symlinkSync } from "node:fs";
 import { memoryRuntime } from "../../src/adapter/memory/mod.ts";
+import type { FileHandle } from "../../src/port/file_system.ts";
+import { errorCode } from "../../src/port/file_system.ts";
 import type { Runtime } from "../../src/port/host.ts";
 import { tempDir } from "../support/runtime.ts";
 
@@ -75,4 +78,29 @@ export function bytes(text: string): Uint8Array {
  */
 export function text(data: Uint8Array): string {
   return new TextDecoder().decode(data);
+}
+
+/**
+ * Writes a text whole.
+ *
+ * @param handle Where.
+ * @param content The text.
+ */
+export function put(handle: FileHandle, content: string): void {
+  const data = bytes(content);
+  for (let start = 0; start < data.byteLength;) start += handle.write(data, start, data.byteLength);
+}
+
+/**
+ * Insists on an error with a code.
+ *
+ * @param code The code.
+ * @param call What is to throw.
+ */
+export function throwsCode(code: string, call: () => unknown): void {
+  assert.throws(call, (error) => {
+    assert.equal(errorCode(error), code);
+    assert.ok(error instanceof Error);
+    return true;
+  });
 }

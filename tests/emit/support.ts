@@ -9,8 +9,10 @@ import { MemoryMachine, type MemoryRuntime, type MemoryRuntimeOptions } from "..
 import { builtins } from "../../src/adapter/node/builtin.ts";
 import { NodeCompression } from "../../src/adapter/node/compression.ts";
 import type { ChannelName } from "../../src/emit/layout.ts";
+import type { FileSystem } from "../../src/port/file_system.ts";
+import type { Runtime } from "../../src/port/host.ts";
 import type { InitOptions } from "../../src/option/init_options.ts";
-import { createPontem, type Pontem } from "../../src/sdk.ts";
+import { createPontem, type Pontem, type ShutdownResult } from "../../src/sdk.ts";
 
 /** The emit directory on the disk in memory. */
 export const DIR = "/logs";
@@ -36,14 +38,18 @@ export interface ServiceOptions extends Omit<InitOptions, "serviceName" | "runti
   readonly process?: Omit<MemoryRuntimeOptions, "machine">;
   /** Called with the process before `init`. @default {nothing} */
   readonly before?: (runtime: MemoryRuntime) => void;
+  /** Called after every operation on the file system. @default {nothing} */
+  readonly watch?: (operation: Operation) => void;
+  /** Name of the service. @default {"svc"} */
+  readonly serviceName?: string;
 }
 
 /** Starts an instance in a process of its own. */
 export function service(options: ServiceOptions = {}): Service {
-  const { machine = new MemoryMachine(), process, before, ...init } = options;
+  const { machine = new MemoryMachine(), process, before, watch, ...init } = options;
   const runtime = machine.start(process);
   before?.(runtime);
-  const pontem = createPontem({ serviceName: "svc", emitDir: DIR, diagnostics: () => {}, runRecord: false, ...init, runtime });
+  const pontem = createPontem({ serviceName: "svc", emitDir: DIR, diagnostics: () => {}, runRecord: false, ...init, runtime: watch === undefined ? runtime : watched(runtime, watch) });
   return { pontem, runtime, machine };
 }
 
@@ -116,18 +122,45 @@ export function logMany({ pontem }: Pick<Service, "pontem">, from: number, to: n
 }
 
 /** Ends an instance on a clock that stands still. */
-export async function end({ pontem, machine }: Pick<Service, "pontem" | "machine">): Promise<void> {
+export async function end({ pontem, machine }: Pick<Service, "pontem" | "machine">, timeoutMs: number = 5_000): Promise<ShutdownResult> {
   let done = false;
-  const closing = pontem.shutdown().finally(() => done = true);
-  for (let turn = 0; !done && turn < 2_000; turn++) {
+  const closing = pontem.shutdown({ timeoutMs }).finally(() => done = true);
+  for (let turn = 0; !done && turn < 100; turn++) {
     await machine.clock.settle();
-    if (!done) await machine.clock.advanceAsync(5);
+    if (!done) await machine.clock.advanceAsync(100);
   }
-  await closing;
+  return await closing;
 }
 
 /** Checks that every record is accounted for. */
 export function assertAccount({ pontem }: Pick<Service, "pontem">): void {
   const { accepted, written, droppedTotal, waiting } = pontem.stats().logs;
   assert.equal(accepted, written + droppedTotal + waiting, JSON.stringify(pontem.stats().logs));
+}
+
+/** What happened on the file system, in order: the operation and the paths it was given; for a handle, the path it was opened by. */
+export interface Operation {
+  /** The method. */
+  readonly name: string;
+  /** Its paths. */
+  readonly paths: readonly string[];
+}
+
+/** The same ports, with a look at every operation once it is done. What the look throws is a fault of the disk to the code under test. */
+export function watched(runtime: MemoryRuntime, after: (operation: Operation) => void): Runtime {
+  const watch = <T extends object>(target: T, opened: string | undefined): T =>
+    new Proxy(target, {
+      get: (_, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function" || typeof name !== "string") return member;
+        return (...args: unknown[]): unknown => {
+          const result: unknown = Reflect.apply(member, target, args);
+          const paths = opened === undefined ? args.filter((arg) => typeof arg === "string") : [opened];
+          after({ name, paths });
+          const isHandle = typeof result === "object" && result !== null && "syncData" in result;
+          return isHandle ? watch(result, paths[0] ?? "") : result;
+        };
+      },
+    });
+  return { fs: watch(runtime.fs as FileSystem, undefined), compression: runtime.compression, host: runtime.host };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { readAttributes } from "../../src/metrics/attribute_set.ts";
 import { Harness } from "./support.ts";
 
 /** Counts once for each object, with the limit at its default; what comes out as value and attributes. */
@@ -210,7 +211,13 @@ describe("hostile attributes", () => {
   });
 
   it("are cut where a line would be too long, and stay one series", () => {
-    const long = { a: "x".repeat(300_000), b: "\u0001".repeat(60_000), c: "é".repeat(60_000) };
+    const long = {
+      a: "x".repeat(300_000),
+      b: "\u0001".repeat(60_000),
+      c: "é".repeat(60_000),
+      d: ["y".repeat(100_000)],
+      e: "z".repeat(30_000),
+    };
     const harness = new Harness();
     harness.metrics.count("c", 1, long);
     harness.metrics.count("c", 1, { ...long });
@@ -218,6 +225,16 @@ describe("hostile attributes", () => {
     assert.equal(texts.length, 1);
     assert.ok(new TextEncoder().encode(texts[0]).length < 262_144, String(texts[0]?.length));
     assert.match(texts[0] ?? "", /"value":2,.*\[Truncated/);
+  });
+
+  it("that are long are no step of the hot path, which would keep them in memory", () => {
+    assert.notEqual(readAttributes({ a: "x".repeat(1_024) }, false).path, undefined);
+    assert.equal(readAttributes({ a: "x".repeat(1_025) }, false).path, undefined);
+    assert.equal(readAttributes({ ["k".repeat(1_025)]: 1 }, false).path, undefined);
+    assert.equal(
+      readAttributes(Object.fromEntries(Array.from({ length: 33 }, (_, i) => [i, i])), false).path,
+      undefined,
+    );
   });
 
   it("keep long texts apart that differ at their end", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { MAX_METRICS } from "../../src/metrics/ledger.ts";
+import { MAX_METRICS, MIN_TOTAL } from "../../src/metrics/ledger.ts";
 import { IDLE_INTERVALS } from "../../src/metrics/metric_table.ts";
 import { Harness } from "./support.ts";
 
@@ -31,6 +31,19 @@ describe("a series that is idle", () => {
     assert.deepEqual(harness.brief(), [["c", 7, { i: 1 }]]);
   });
 
+  it("that is used again while a collection pauses is kept, too", () => {
+    const harness = new Harness();
+    harness.metrics.count("c", 1, { i: 1 });
+    harness.lines();
+    pass(harness, IDLE_INTERVALS - 1);
+    harness.metrics.count("other");
+    harness.lines(0);
+    harness.metrics.count("c", 2, { i: 1 });
+    assert.deepEqual(harness.brief(), [["other", 1, {}]]);
+    harness.metrics.count("c", 3, { i: 1 });
+    assert.deepEqual(harness.brief(), [["c", 5, { i: 1 }]]);
+  });
+
   it("comes back like new, through every order of its attributes", () => {
     const harness = new Harness();
     const use = (): void => {
@@ -47,6 +60,15 @@ describe("a series that is idle", () => {
     }
   });
 
+  it("comes back once, also when no other name came between", () => {
+    const harness = new Harness();
+    harness.metrics.count("c");
+    harness.lines();
+    pass(harness, IDLE_INTERVALS);
+    for (const name of ["c", "d", "c"]) harness.metrics.count(name);
+    assert.deepEqual(harness.brief(), [["c", 2, {}], ["d", 1, {}]]);
+  });
+
   it("gives its place below the limit back, so that rotating values never end in the overflow series", () => {
     const harness = new Harness(100);
     for (let interval = 0; interval < 1_000; interval++) {
@@ -56,8 +78,19 @@ describe("a series that is idle", () => {
     }
     const { series, overflowed } = harness.aggregator.stats();
     assert.equal(overflowed, 0);
-    assert.equal(series, IDLE_INTERVALS + 2);
+    assert.equal(series, IDLE_INTERVALS + 1);
     assert.deepEqual(harness.said, []);
+  });
+
+  it("gives its weight below the bound on all series back", () => {
+    const harness = new Harness(1_000);
+    const text = "x".repeat(256 * 99);
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < MIN_TOTAL / 100; i++) harness.metrics.count("c", 1, { round, i, text });
+      assert.equal(harness.lines().length, MIN_TOTAL / 100);
+      pass(harness, IDLE_INTERVALS);
+    }
+    assert.equal(harness.aggregator.stats().overflowed, 0);
   });
 
   it("and its metric's name is free again when it was the last", () => {

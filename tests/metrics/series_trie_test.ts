@@ -159,7 +159,7 @@ describe("series against a naive model (property)", () => {
           assert.equal(series, [...sizes.values()].reduce((sum, size) => sum + size, 0));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300, interruptAfterTimeLimit: 20_000 },
     );
   });
 });

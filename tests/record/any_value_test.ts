@@ -50,7 +50,9 @@ describe("any value gives one line of strict JSON, at most 256 KiB long", () => 
         const record = logOne(newWorld(), trace, ...arrange(build, trace));
         const text = JSON.stringify([...record], (_, value) => value instanceof Map ? [...value] : value);
         assert.ok(!text.includes('"after"'), "a later change is visible");
-        if (place === "an attribute" && (record.get("attributes") as Map<string, Strict>).get("pontem.truncated") !== true) {
+        if (
+          place === "an attribute" && (record.get("attributes") as Map<string, Strict>).get("pontem.truncated") !== true
+        ) {
           const attributes = record.get("attributes") as Map<string, Strict>;
           assert.equal(attributes.get("first"), 1, "its neighbour is lost");
           assert.equal(attributes.get("last"), "z", "its neighbour is lost");
@@ -98,7 +100,8 @@ describe("a call takes bounded time", () => {
     "a body of 100,000,000 characters": () => ["xyz\u20ac".repeat(25_000_000), undefined],
     "a set of 300,000": () => ["x", { set: new Set(Array.from({ length: 300_000 }, (_, i) => i)) }],
     "a map of 300,000": () => ["x", new Map(Array.from({ length: 300_000 }, (_, i) => [i, i]))],
-    "a tree of 16 levels, each twice": () => ["x", { tree: Array.from({ length: 40 }).reduce((inner: unknown) => ({ a: inner, b: inner }), 1) }],
+    "a tree of 16 levels, each twice":
+      () => ["x", { tree: Array.from({ length: 40 }).reduce((inner: unknown) => ({ a: inner, b: inner }), 1) }],
     "a tree of getters without end": () => {
       const make = (): object => ({
         get a() {

@@ -93,10 +93,12 @@ const LEAVES: Named = {
   "dom exception": () => new DOMException("dom", "AbortError"),
   "600 keys": () => Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`key${i}`, i])),
   "600 entries": () => new Map(Array.from({ length: 600 }, (_, i) => [i, i])),
-  "colliding keys": () => new Map<unknown, unknown>([[1, "a"], ["1", "b"], [true, "c"], ["true", "d"], [{ a: 1 }, "e"], ['{"a":1}', "f"]]),
+  "colliding keys": () =>
+    new Map<unknown, unknown>([[1, "a"], ["1", "b"], [true, "c"], ["true", "d"], [{ a: 1 }, "e"], ['{"a":1}', "f"]]),
   "long keys": () => ({ [`${"k".repeat(3000)}1`]: 1, [`${"k".repeat(3000)}2`]: 2 }),
   "wide keys": () => Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`${"\u20ac".repeat(330)}${i}`, 1])),
-  "control keys": () => Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`${"\u0001".repeat(300)}${i}`, null])),
+  "control keys": () =>
+    Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`${"\u0001".repeat(300)}${i}`, null])),
   "depth 100": () => Array.from({ length: 100 }).reduce((inner: unknown) => ({ inner }), 1),
   "arrays in arrays": () => Array.from({ length: 100 }).reduce((inner: unknown) => [inner, 1], 1),
   "long text": () => "x".repeat(200_000),
@@ -205,7 +207,13 @@ const LIVELY: Named = {
       getPrototypeOf: (target) => t.ran(Reflect.getPrototypeOf(target)),
     }),
   "proxy of traps": () =>
-    new Proxy({}, { get: thrown, ownKeys: thrown, getOwnPropertyDescriptor: thrown, getPrototypeOf: thrown, has: thrown }),
+    new Proxy({}, {
+      get: thrown,
+      ownKeys: thrown,
+      getOwnPropertyDescriptor: thrown,
+      getPrototypeOf: thrown,
+      has: thrown,
+    }),
   "proxy with a new key each time": (t) => {
     let n = 0;
     return new Proxy({}, {
@@ -213,7 +221,8 @@ const LIVELY: Named = {
       getOwnPropertyDescriptor: () => t.ran({ enumerable: true, configurable: true, value: n }),
     });
   },
-  "proxy that is an error": (t) => new Proxy(new Error("behind"), { get: (target, key) => t.ran(Reflect.get(target, key)) }),
+  "proxy that is an error": (t) =>
+    new Proxy(new Error("behind"), { get: (target, key) => t.ran(Reflect.get(target, key)) }),
   "hostile error": (t) =>
     Object.defineProperties(new Error("x"), {
       message: { get: () => t.ran(thrown()) },
@@ -267,7 +276,8 @@ interface Spec {
   readonly build: Recipe;
 }
 
-const show = (spec: Spec): Spec & { [Symbol.toStringTag]: string } => Object.assign(spec, { [Symbol.toStringTag]: spec.name });
+const show = (spec: Spec): Spec & { [Symbol.toStringTag]: string } =>
+  Object.assign(spec, { [Symbol.toStringTag]: spec.name });
 
 /** Recipes of any value, nested in each other. */
 export const anything: fc.Arbitrary<Spec> = fc.letrec<{ value: Spec }>((tie) => ({
@@ -291,7 +301,10 @@ export const anything: fc.Arbitrary<Spec> = fc.letrec<{ value: Spec }>((tie) => 
       show({ name: `Map(${key.name} => ${value.name})`, build: (t) => new Map([[key.build(t), value.build(t)]]) })
     ),
     tie("value").map((item) =>
-      show({ name: `Error(cause ${item.name})`, build: (t) => Object.assign(new Error("outer", { cause: item.build(t) }), { type: item.build(t) }) })
+      show({
+        name: `Error(cause ${item.name})`,
+        build: (t) => Object.assign(new Error("outer", { cause: item.build(t) }), { type: item.build(t) }),
+      })
     ),
   ),
 })).value;

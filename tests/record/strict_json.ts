@@ -84,7 +84,9 @@ class Reader {
       // Checked in pieces that neither split an escape nor overflow the pattern's stack.
       let to = Math.min(raw.length, i + 4096);
       while (to < raw.length && /\\[^"]{0,5}$/.test(raw.slice(Math.max(i, to - 6), to))) to++;
-      const piece = i === 0 && to === raw.length ? raw : `"${raw.slice(i === 0 ? 1 : i, to === raw.length ? to - 1 : to)}"`;
+      const piece = i === 0 && to === raw.length
+        ? raw
+        : `"${raw.slice(i === 0 ? 1 : i, to === raw.length ? to - 1 : to)}"`;
       TEXT.lastIndex = 0;
       if (TEXT.exec(piece)?.[0].length !== piece.length) this.fail("a text that is none");
       i = to;

@@ -4,6 +4,7 @@
  * @module
  */
 import { type MemoryRuntime, memoryRuntime, type MemoryRuntimeOptions } from "../../src/adapter/memory/mod.ts";
+import { MemoryFileSystem } from "../../src/adapter/memory/fs.ts";
 import type { InitOptions } from "../../src/option/init_options.ts";
 import { createPontem, type Pontem } from "../../src/sdk.ts";
 
@@ -33,10 +34,13 @@ export interface MetricRecord {
 export class World {
   readonly runtime: MemoryRuntime;
   readonly pontem: Pontem;
+  /** The disk as nobody's faults show it. */
+  readonly disk: MemoryFileSystem;
 
   /** @param memory Environment and machine; it is not initialised. */
   constructor(memory: MemoryRuntimeOptions = {}) {
     this.runtime = memoryRuntime(memory);
+    this.disk = new MemoryFileSystem(this.runtime.machine.disk);
     this.pontem = createPontem();
   }
 
@@ -49,8 +53,8 @@ export class World {
   /** Lines of a file, without what is still to be written. */
   landed(name = "logs.jsonl", directory: string = DIRECTORY): string[] {
     const path = `${directory}/${name}`;
-    if (this.runtime.fs.stat(path) === undefined) return [];
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(this.runtime.fs.readFile(path));
+    if (this.disk.stat(path) === undefined) return [];
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(this.disk.readFile(path));
     if (text !== "" && !text.endsWith("\n")) throw new Error(`A torn line in ${path}`);
     return text.split("\n").slice(0, -1);
   }

@@ -175,7 +175,8 @@ export function runChild(script: URL | string, options: ChildOptions = {}): Prom
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
       if (pending === undefined || !stdout.includes(pending.text)) return;
-      child.kill(pending.signal);
+      // Not `child.kill`: Deno then reports the signal as the end, whatever the child made of it.
+      if (child.pid !== undefined) process.kill(child.pid, pending.signal);
       pending = undefined;
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -6,12 +6,14 @@
  */
 import type { FileHandle, FileStat } from "../../port/file_system.ts";
 import { codedError, uninterrupted } from "../node/file_handle.ts";
+import type { ErrorCodes } from "./error_code.ts";
 import type { DenoFile } from "./namespace.ts";
 
 /** Two views of one open file: Deno's for writing, `node:fs` for the rest. */
 export class DenoFileHandle implements FileHandle {
   readonly #inner: FileHandle;
   readonly #file: DenoFile;
+  readonly #codes: ErrorCodes;
   #open = true;
 
   /**
@@ -19,26 +21,32 @@ export class DenoFileHandle implements FileHandle {
    *
    * @param inner The descriptor of `node:fs`.
    * @param file The same file as Deno opened it.
+   * @param codes Gives errors their codes.
    */
-  constructor(inner: FileHandle, file: DenoFile) {
+  constructor(inner: FileHandle, file: DenoFile, codes: ErrorCodes) {
     this.#inner = inner;
     this.#file = file;
+    this.#codes = codes;
   }
 
   /** Writes once. */
   write(data: Uint8Array, start: number, end: number): number {
     const file = this.#writable();
-    return uninterrupted(() => file.writeSync(data.subarray(start, end)));
+    return this.#codes.run(() => uninterrupted(() => file.writeSync(data.subarray(start, end))));
   }
 
   /** Writes once, off the thread. */
   async writeAsync(data: Uint8Array, start: number, end: number): Promise<number> {
-    return await this.#writable().write(data.subarray(start, end));
+    try {
+      return await this.#writable().write(data.subarray(start, end));
+    } catch (error) {
+      throw this.#codes.add(error);
+    }
   }
 
   /** Reads once. */
   read(into: Uint8Array, position: number): number {
-    return this.#inner.read(into, position);
+    return this.#codes.run(() => this.#inner.read(into, position));
   }
 
   /** Stats the open file. */
@@ -48,7 +56,7 @@ export class DenoFileHandle implements FileHandle {
 
   /** Blocks until the content is on the device. */
   syncData(): void {
-    this.#inner.syncData();
+    this.#codes.run(() => this.#inner.syncData());
   }
 
   /** The same off the thread. */
@@ -58,7 +66,7 @@ export class DenoFileHandle implements FileHandle {
 
   /** Cuts the file. */
   truncate(size: number): void {
-    this.#inner.truncate(size);
+    this.#codes.run(() => this.#inner.truncate(size));
   }
 
   /** Closes once. */

@@ -5,6 +5,7 @@
  */
 import type { FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
 import { codedError } from "../node/file_handle.ts";
+import type { ErrorCodes } from "./error_code.ts";
 import { DenoFileHandle } from "./file_handle.ts";
 import type { DenoFile, DenoNamespace, DenoOpenOptions } from "./namespace.ts";
 import type { DenoPermissions } from "./permission.ts";
@@ -17,6 +18,7 @@ export class DenoFileSystem implements FileSystem {
   readonly #deno: DenoNamespace;
   readonly #inner: FileSystem;
   readonly #permissions: DenoPermissions;
+  readonly #codes: ErrorCodes;
 
   /**
    * Makes the file system.
@@ -24,11 +26,13 @@ export class DenoFileSystem implements FileSystem {
    * @param deno Deno's namespace.
    * @param inner The file system over `node:fs`.
    * @param permissions Asks for permissions.
+   * @param codes Gives errors their codes.
    */
-  constructor(deno: DenoNamespace, inner: FileSystem, permissions: DenoPermissions) {
+  constructor(deno: DenoNamespace, inner: FileSystem, permissions: DenoPermissions, codes: ErrorCodes) {
     this.#deno = deno;
     this.#inner = inner;
     this.#permissions = permissions;
+    this.#codes = codes;
   }
 
   /** Opens for appending. */
@@ -126,12 +130,12 @@ export class DenoFileSystem implements FileSystem {
   tryLock(path: string): FileHandle | "held" | undefined {
     this.#readWrite(path);
     if (this.#inner.stat(path)?.kind === "symlink") {
-      throw codedError("ELOOP", `too many symbolic links encountered, open '${path}'`);
+      throw codedError("ELOOP", `a symbolic link is in the way, open '${path}'`);
     }
     const options: DenoOpenOptions = { read: true, write: true, create: true, mode: LOCK_MODE };
     const lock = this.#deno.openSync(path, options);
     try {
-      if (lock.tryLockSync(true)) return new DenoFileHandle(this.#inner.openUpdate(path), lock);
+      if (lock.tryLockSync(true)) return new DenoFileHandle(this.#inner.openUpdate(path), lock, this.#codes);
     } catch {
       // A file system without locks, such as some network ones.
       lock.close();
@@ -141,14 +145,14 @@ export class DenoFileSystem implements FileSystem {
     return "held";
   }
 
-  /** Opens the file once more for Deno's own writes, and makes sure that the path still leads to it. */
+  /** Opens the file once more for Deno's own writes, and makes sure that it is the same one. */
   #join(inner: FileHandle, path: string, options: DenoOpenOptions): FileHandle {
     let file: DenoFile | undefined;
     try {
       file = this.#deno.openSync(path, options);
       const { dev, ino } = file.statSync();
       const stat = inner.stat();
-      if (stat.dev === (dev ?? 0) && stat.ino === (ino ?? 0)) return new DenoFileHandle(inner, file);
+      if (stat.dev === (dev ?? 0) && stat.ino === (ino ?? 0)) return new DenoFileHandle(inner, file, this.#codes);
       throw codedError("ESTALE", `the file was replaced while it was opened, open '${path}'`);
     } catch (error) {
       file?.close();

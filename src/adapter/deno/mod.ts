@@ -16,6 +16,7 @@ import { builtins } from "../node/builtin.ts";
 import { NodeCompression } from "../node/compression.ts";
 import { NodeFileSystem } from "../node/fs.ts";
 import { NodeHost } from "../node/host.ts";
+import { ErrorCodes } from "./error_code.ts";
 import { DenoFileSystem } from "./fs.ts";
 import type { DenoNamespace } from "./namespace.ts";
 import { denoNamespace } from "./namespace.ts";
@@ -47,7 +48,7 @@ export function denoRuntime(): Runtime {
   const modules = builtins();
   const permissions = new DenoPermissions(deno);
   return {
-    fs: new DenoFileSystem(deno, new NodeFileSystem(modules), permissions),
+    fs: new DenoFileSystem(deno, new NodeFileSystem(modules), permissions, new ErrorCodes(() => modules.os)),
     compression: new NodeCompression(modules),
     host: new NodeHost(modules, {
       runtime: "deno",

@@ -8,7 +8,7 @@ import type { FileHandle, FileStat } from "../../port/file_system.ts";
 import type { StandardOutput } from "../../port/host.ts";
 import type { Builtins } from "../node/builtin.ts";
 import { codedError, NodeFileHandle } from "../node/file_handle.ts";
-import { openAgain, PolledHandle, statOrUndefined, STDOUT } from "../node/stdout.ts";
+import { fileOutput, openAgain, pipeOutput, statOrUndefined, STDOUT } from "../node/stdout.ts";
 import type { DenoNamespace } from "./namespace.ts";
 import type { DenoPermissions } from "./permission.ts";
 import { WorkerHandle } from "./worker_handle.ts";
@@ -28,23 +28,17 @@ export function denoStandardOutput(
 ): StandardOutput {
   const plain = new NodeFileHandle(builtins.fs, STDOUT, false);
   const kind = statOrUndefined(plain)?.kind;
-  if (kind === "file") return { kind, handle: plain, pendingLands: false, openNonBlocking: () => undefined };
+  if (kind === "file") return fileOutput(plain);
   if (kind === "fifo" && deno.build.os === "linux" && permissions.allows("write", "/proc/self/fd/1")) {
     const second = openPiecewise(builtins);
-    if (second !== undefined) {
-      return {
-        kind: "pipe",
-        handle: new PolledHandle(second),
-        pendingLands: false,
-        openNonBlocking: () => openPiecewise(builtins),
-      };
-    }
+    if (second !== undefined) return pipeOutput(second, () => openPiecewise(builtins));
   }
   return {
     kind: "pipe",
     handle: new DenoStreamHandle(deno, plain),
     pendingLands: true,
-    openNonBlocking: () => new WorkerHandle(),
+    openNonBlocking: () => undefined,
+    openLast: () => new WorkerHandle(),
   };
 }
 

@@ -38,6 +38,15 @@ export class MemoryPipe implements StandardOutput {
   }
 
   /**
+   * Opens the end for the last writes.
+   *
+   * @returns The end.
+   */
+  openLast(): FileHandle | undefined {
+    return this.openNonBlocking();
+  }
+
+  /**
    * Reads everything that is there, which makes room.
    *
    * @returns The text.

@@ -11,6 +11,8 @@ export type FsModule = typeof import("node:fs");
 export type ZlibModule = typeof import("node:zlib");
 /** The `node:path` module. */
 export type PathModule = typeof import("node:path");
+/** The `node:os` module. */
+export type OsModule = typeof import("node:os");
 /** The `node:timers` module. */
 export type TimersModule = typeof import("node:timers");
 /** The process object. */
@@ -24,6 +26,8 @@ export interface Builtins {
   readonly zlib: ZlibModule;
   /** `node:path`. */
   readonly path: PathModule;
+  /** `node:os`. */
+  readonly os: OsModule;
   /** `node:timers`. */
   readonly timers: TimersModule;
   /** The process object. */
@@ -52,6 +56,9 @@ export function builtins(): Builtins {
     },
     get path(): PathModule {
       return proc.getBuiltinModule("node:path");
+    },
+    get os(): OsModule {
+      return proc.getBuiltinModule("node:os");
     },
     get timers(): TimersModule {
       return proc.getBuiltinModule("node:timers");

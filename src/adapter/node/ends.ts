@@ -66,6 +66,8 @@ class ProcessEnds implements SharedEnds {
   readonly #installed = new Set<EndSignal>();
   readonly #ignored = new Set<EndSignal>();
   #removeCrash: (() => void) | undefined;
+  /** The signal that lost a handler in this turn. */
+  #left: string | symbol | undefined;
   /** The signal whose flush is under way. */
   #ending: EndSignal | undefined;
 
@@ -90,17 +92,18 @@ class ProcessEnds implements SharedEnds {
   }
 
   #arm(): void {
+    if (this.#installed.size + this.#ignored.size > 0) return;
+    this.#process.on("removeListener", this.#onRemoved);
     // Asked first, since a listener may change the answer.
     const ignored = SIGNALS.filter((name) => this.#traits.isIgnored?.(name) === true);
     for (const name of SIGNALS) {
-      if (this.#installed.has(name) || this.#ignored.has(name)) continue;
       // Started under `nohup`, a listener of ours would turn an ignored signal into one that ends the process.
       if (ignored.includes(name)) {
         this.#ignored.add(name);
         if (this.#traits.dropsIgnored === true) this.#process.on(name, ignore);
         continue;
       }
-      // First in line, so that a `once` handler of the service still shows when we look for others.
+      // First in line, so that a `once` handler of the service still shows when we look for others (Deno keeps its own order).
       this.#process.prependListener(name, this.#onSignal);
       this.#installed.add(name);
     }
@@ -111,6 +114,7 @@ class ProcessEnds implements SharedEnds {
     // A flush may end with a shutdown, which removes its listeners: the signal is still to be raised, so ours stay until then.
     const wanted = this.#ending !== undefined || [...this.#all].some(({ signal }) => signal !== undefined);
     if (!wanted) {
+      this.#process.off("removeListener", this.#onRemoved);
       for (const name of this.#installed) this.#process.off(name, this.#onSignal);
       for (const name of this.#ignored) this.#process.off(name, ignore);
       this.#installed.clear();
@@ -143,9 +147,18 @@ class ProcessEnds implements SharedEnds {
     for (const { crash } of this.#all) quietly(() => crash(error));
   };
 
+  /** Notes a handler that left within this turn: with the signal on its way, that is a `once` handler called before ours. */
+  readonly #onRemoved = (name: string | symbol, listener: unknown): void => {
+    if (listener === this.#onSignal || !this.#installed.has(name as EndSignal)) return;
+    this.#left = name;
+    queueMicrotask(() => {
+      this.#left = undefined;
+    });
+  };
+
   readonly #onSignal = (signal: string): void => {
     const name = signal as EndSignal;
-    const others = this.#process.listenerCount(name) > 1;
+    const others = this.#process.listenerCount(name) > 1 || this.#left === name;
     // A second signal does not wait for the flush of the first.
     if (this.#ending !== undefined) return this.#end(name, others);
     this.#ending = name;
@@ -167,6 +180,8 @@ class ProcessEnds implements SharedEnds {
     this.#ending = undefined;
     if (!others && this.#removeAlone(name)) {
       this.#installed.delete(name);
+      // The signal ends the process without any further event: this is its exit.
+      for (const { exit } of this.#all) quietly(exit);
       this.#process.kill(this.#process.pid, name);
     }
     this.#tidy();

@@ -16,6 +16,8 @@ export class NodeFileSystem implements FileSystem {
   readonly #fs: FsModule;
   readonly #path: PathModule;
   readonly #noFollow: number | undefined;
+  /** Whether O_NOFOLLOW is missing, or has no effect. */
+  readonly #mayFollow: boolean;
   readonly #windows: boolean;
 
   /**
@@ -27,6 +29,8 @@ export class NodeFileSystem implements FileSystem {
     this.#fs = builtins.fs;
     this.#path = builtins.path;
     this.#noFollow = this.#fs.constants.O_NOFOLLOW;
+    // Without `--allow-all` Deno resolves links itself when it checks the permission, before it opens anything (2.9.6).
+    this.#mayFollow = this.#noFollow === undefined || builtins.process.versions["deno"] !== undefined;
     this.#windows = builtins.process.platform === "win32";
   }
 
@@ -128,14 +132,25 @@ export class NodeFileSystem implements FileSystem {
   }
 
   #openNoFollow(path: string, flags: number, mode: number | undefined): FileHandle {
-    if (this.#noFollow !== undefined) {
-      return new NodeFileHandle(this.#fs, this.#fs.openSync(path, flags | this.#noFollow, mode));
-    }
-    // Without the flag (Windows) the entry is looked at before, which leaves a moment in which it could be swapped.
-    const before = this.stat(path);
-    if (before?.kind === "symlink") throw codedError("ELOOP", `too many symbolic links encountered, open '${path}'`);
-    if (before?.kind === "directory") throw codedError("EISDIR", `illegal operation on a directory, open '${path}'`);
-    return new NodeFileHandle(this.#fs, this.#fs.openSync(path, flags, mode));
+    if (this.#mayFollow) this.#refuseLink(path, flags);
+    const handle = new NodeFileHandle(this.#fs, this.#fs.openSync(path, flags | (this.#noFollow ?? 0), mode));
+    if (this.#mayFollow) this.#demandSame(handle, path);
+    return handle;
+  }
+
+  #refuseLink(path: string, flags: number): void {
+    const kind = this.stat(path)?.kind;
+    if (kind !== "symlink" && kind !== "directory") return;
+    const code = (flags & this.#fs.constants.O_EXCL) !== 0 ? "EEXIST" : kind === "symlink" ? "ELOOP" : "EISDIR";
+    throw codedError(code, `a ${kind} is in the way, open '${path}'`);
+  }
+
+  /** Closes the moment between the look and the opening, in which a link could have been put there. */
+  #demandSame(handle: FileHandle, path: string): void {
+    const [opened, named] = [handle.stat(), this.stat(path)];
+    if (opened.dev === named?.dev && opened.ino === named.ino) return;
+    handle.close();
+    throw codedError("ESTALE", `the file was replaced while it was opened, open '${path}'`);
   }
 
   #stat(call: () => import("node:fs").Stats | undefined): FileStat | undefined {

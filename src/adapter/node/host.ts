@@ -84,11 +84,11 @@ export class NodeHost implements Host {
     return Date.now();
   }
 
-  /** Sets a timer that keeps nothing alive. */
-  setTimer(callback: () => void, ms: number): Timer {
+  /** Sets a timer; it keeps nothing alive unless it is to. */
+  setTimer(callback: () => void, ms: number, keepAlive: boolean = false): Timer {
     const timer = setTimeout(callback, ms);
     // An object with `unref` on all three runtimes; the web's types say number.
-    (timer as unknown as { unref?: () => void }).unref?.();
+    if (!keepAlive) (timer as unknown as { unref?: () => void }).unref?.();
     return { cancel: () => clearTimeout(timer) };
   }
 

@@ -27,32 +27,34 @@ export function nodeStandardOutput(builtins: Builtins): StandardOutput {
   const { fs, process } = builtins;
   const plain = new NodeFileHandle(fs, STDOUT, false);
   const stat = statOrUndefined(plain);
-  if (stat?.kind === "file") {
-    return {
-      kind: "file",
-      handle: plain,
-      pendingLands: false,
-      openNonBlocking: () => undefined,
-    };
-  }
+  if (stat?.kind === "file") return fileOutput(plain);
   const second = process.platform === "linux" ? openAgain(builtins) : undefined;
-  if (second !== undefined) {
-    return {
-      kind: "pipe",
-      handle: new PolledHandle(second),
-      pendingLands: false,
-      openNonBlocking: () => openAgain(builtins),
-    };
-  }
+  if (second !== undefined) return pipeOutput(second, () => openAgain(builtins));
   // A socket (systemd's journal, a parent that is Node) cannot be opened again. Touching the runtime's own stream makes the
   // descriptor non-blocking, as the first `console.log` would.
   const touched = process.stdout?.writable === true;
-  return {
-    kind: "pipe",
-    handle: new PolledHandle(plain),
-    pendingLands: false,
-    openNonBlocking: () => (touched ? new NodeFileHandle(fs, STDOUT, false) : undefined),
-  };
+  return pipeOutput(plain, () => touched ? new NodeFileHandle(fs, STDOUT, false) : undefined);
+}
+
+/**
+ * Standard output that goes to a file.
+ *
+ * @param handle The file.
+ * @returns The port.
+ */
+export function fileOutput(handle: FileHandle): StandardOutput {
+  return { kind: "file", handle, pendingLands: false, openNonBlocking: () => undefined, openLast: () => undefined };
+}
+
+/**
+ * Standard output that goes to a stream which can be written without blocking.
+ *
+ * @param handle Non-blocking.
+ * @param open Opens it once more.
+ * @returns The port.
+ */
+export function pipeOutput(handle: FileHandle, open: () => FileHandle | undefined): StandardOutput {
+  return { kind: "pipe", handle: new PolledHandle(handle), pendingLands: false, openNonBlocking: open, openLast: open };
 }
 
 /**

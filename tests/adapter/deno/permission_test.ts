@@ -94,7 +94,7 @@ describe("permissions of Deno", () => {
     const { stdout, status } = spawnSync("/usr/bin/script", ["-qec", command, "/dev/null"], {
       encoding: "utf8",
       timeout: 20_000,
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", NO_COLOR: "1" },
     });
     assert.equal(status, 0, stdout);
     assert.ok(!stdout.includes("Allow?"), stdout);

@@ -1,0 +1,42 @@
+// Every case, on the runtime of the test. What it tells of the order of cases it owes to a pool: processes of a case are started some at a time.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { isStructlog, loadCases } from "./driver/load.ts";
+import { type Outcome, runCases, whySkipped } from "./driver/run_case.ts";
+import type { GoldenCase } from "./driver/types.ts";
+
+const AT_A_TIME = 3;
+const FILES = ["pontem.json", "own.json", "structlog.json"];
+
+const running: GoldenCase[] = [];
+const waiting = new Map<string, (outcome: Outcome) => void>();
+const outcomes = new Map<string, Promise<Outcome>>();
+
+for (const file of FILES) {
+  const url = new URL(file, import.meta.url);
+  const cases = loadCases(url);
+  const ofStructlog = isStructlog(url, cases);
+  for (const golden of cases) {
+    const why = ofStructlog ? "pending: needs bound loggers" : whySkipped(golden);
+    if (why !== undefined) {
+      test(`${golden.id} (${why})`, { skip: why }, () => {});
+      continue;
+    }
+    running.push(golden);
+    outcomes.set(golden.id, new Promise((resolve) => waiting.set(golden.id, resolve)));
+    test(golden.id, async () => {
+      start();
+      const outcome = await outcomes.get(golden.id);
+      assert.deepEqual(outcome?.problems, [], `rules: ${outcome?.rules.join(", ")}`);
+    });
+  }
+}
+
+let isStarted = false;
+
+/** Started by the first test: a file that is only loaded runs nothing. */
+function start(): void {
+  if (isStarted) return;
+  isStarted = true;
+  void runCases(running, AT_A_TIME, (outcome) => waiting.get(outcome.id)?.(outcome), { withModel: true });
+}

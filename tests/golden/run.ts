@@ -1,0 +1,46 @@
+/**
+ * Runs files of golden cases on this runtime: `deno task golden FILE...`.
+ *
+ * The last line is always `N passed, N failed`; cases that do not run are named above it.
+ *
+ * @module
+ */
+import process from "node:process";
+import { isStructlog, loadCases } from "./driver/load.ts";
+import { runCases, whySkipped } from "./driver/run_case.ts";
+import type { GoldenCase } from "./driver/types.ts";
+
+/** Processes at a time. */
+const AT_A_TIME = 3;
+
+const args = process.argv.slice(2);
+const only = args.filter((arg) => arg.startsWith("--id=")).map((arg) => arg.slice(5));
+const paths = args.filter((arg) => !arg.startsWith("--"));
+if (paths.length === 0) {
+  console.error("Which cases? deno task golden FILE... [--id=NAME]");
+  process.exit(2);
+}
+
+const skipped = new Map<string, string[]>();
+const cases = paths.flatMap((path) => {
+  const all = loadCases(path).filter(({ id }) => only.length === 0 || only.includes(id));
+  return all.filter((golden) => runs(golden, isStructlog(path, all)));
+});
+let passed = 0;
+let failed = 0;
+await runCases(cases, AT_A_TIME, ({ id, problems, rules }) => {
+  if (problems.length === 0) passed++;
+  else {
+    failed++;
+    console.log(`FAILED ${id}${rules.length > 0 ? ` (rules: ${rules.join(", ")})` : ""}\n  ${problems.join("\n  ")}`);
+  }
+}, { withModel: args.includes("--model") });
+for (const [why, ids] of skipped) console.log(`${ids.length} skipped, ${why}: ${ids.join(", ")}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function runs(golden: GoldenCase, ofStructlog: boolean): boolean {
+  const why = ofStructlog ? "pending: needs bound loggers, context and processors" : whySkipped(golden);
+  if (why !== undefined) skipped.set(why, [...skipped.get(why) ?? [], golden.id]);
+  return why === undefined;
+}
