@@ -4,17 +4,16 @@
  * @module
  */
 import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
-import type { Host, Timer } from "../port/host.ts";
+import type { Host } from "../port/host.ts";
 import { Block } from "./block.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
 import { FILE_MODE } from "./layout.ts";
+import { RetryPause } from "./retry_pause.ts";
 import { directoryOf, tryClose } from "./small_file.ts";
 import { healTail, type KeepTorn } from "./tail.ts";
 
 /** Largest single write. */
 const SLICE_BYTES = 65_536;
-/** First and longest pause after a fault, in milliseconds. */
-const RETRY_MS = [50, 5_000] as const;
 
 /** What a file channel needs from its surroundings. */
 export interface FileChannelOptions {
@@ -54,14 +53,12 @@ export class FileChannel implements Channel {
   /** Is the last name that was given on the device? Data is of no use without. */
   #nameSynced = true;
   #failing = false;
-  #pauseMs = 0;
-  #notBefore = 0;
-  /** Timers of {@link FileChannel.whenReady}; none outlives the channel. */
-  readonly #retries: Set<Timer> = new Set();
+  readonly #pause: RetryPause;
 
   /** @param options Surroundings. */
   constructor(options: FileChannelOptions) {
     this.#options = options;
+    this.#pause = new RetryPause(options.host);
   }
 
   /** Lines of the last block that have not landed. */
@@ -71,7 +68,7 @@ export class FileChannel implements Channel {
 
   /** Tries to land the rest of the last block, unless a pause after a fault is still running. */
   ready(): boolean {
-    return this.#block.empty || (this.#options.host.now() >= this.#notBefore && this.#write());
+    return this.#block.empty || (this.#pause.over && this.#write());
   }
 
   /** The next write looks whether the file still is the one at its path. */
@@ -189,27 +186,20 @@ export class FileChannel implements Channel {
     this.#failing = true;
     // The path may be bad while the handle is good: start over at the next attempt, but keep the place within a line.
     if (errorCode(error) !== "ENOSPC" && errorCode(error) !== "EDQUOT" && errorCode(error) !== "EAGAIN") this.#release();
-    this.#pauseMs = Math.min(RETRY_MS[1], Math.max(RETRY_MS[0], this.#pauseMs * 2));
-    this.#notBefore = this.#options.host.now() + this.#pauseMs;
+    this.#pause.failed();
     this.#options.events.fault(what, error);
   }
 
   #wentWell(): void {
     if (!this.#failing) return;
     this.#failing = false;
-    this.#pauseMs = 0;
-    this.#notBefore = 0;
+    this.#pause.reset();
     this.#options.events.recovered();
   }
 
   /** Calls back when the pause after a fault is over. */
   whenReady(callback: () => void): void {
-    const { host } = this.#options;
-    const timer = host.setTimer(() => {
-      this.#retries.delete(timer);
-      callback();
-    }, Math.max(1, this.#notBefore - host.now()));
-    this.#retries.add(timer);
+    this.#pause.afterwards(callback);
   }
 
   /** Blocks until what has landed is on the device. */
@@ -244,14 +234,13 @@ export class FileChannel implements Channel {
 
   /** One last attempt, without a pause. */
   finish(): boolean {
-    this.#notBefore = 0;
+    this.#pause.skip();
     return this.ready();
   }
 
   /** Closes; what has not landed is given up. */
   close(): void {
-    for (const timer of this.#retries) timer.cancel();
-    this.#retries.clear();
+    this.#pause.close();
     this.#release();
     this.#block.clear();
   }

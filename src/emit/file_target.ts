@@ -14,22 +14,14 @@ import { Publisher } from "./publish.ts";
 import { reason, unusable } from "./reason.ts";
 import { Recovery, type RunReport } from "./recover.ts";
 import { retain, type RetentionLimits } from "./retain.ts";
-import { rotate } from "./rotate.ts";
+import { rotate, type RotationLimits } from "./rotate.ts";
 import type { RunEnd } from "./run_file.ts";
 import { tryClose, trySyncDirectory } from "./small_file.ts";
 import type { Target } from "./target.ts";
 import { keepTorn } from "./torn.ts";
 import { Writer } from "./writer.ts";
 
-/** Rotation as it is in force. */
-export interface RotationLimits {
-  /** Largest file in bytes. */
-  readonly maxBytes: number;
-  /** Oldest file in milliseconds. */
-  readonly everyMs: number | undefined;
-  /** Compress rotated files? */
-  readonly gzip: boolean;
-}
+export type { RotationLimits };
 
 /** Surroundings of a file target. */
 export interface FileTargetOptions {

@@ -5,7 +5,7 @@
  */
 
 /** Why a record was given up. */
-export type DropReason = "queue_full" | "before_init" | "after_shutdown" | "below_level" | "processor" | "stdout_closed" | "not_written" | "internal_error";
+export type DropReason = "queue_full" | "before_init" | "after_shutdown" | "below_level" | "stdout_closed" | "not_written";
 
 /** Counters of one instance; {@link Ledger.snapshot} is what `stats()` returns of them. */
 export class Ledger {

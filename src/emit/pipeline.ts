@@ -5,11 +5,12 @@
  */
 import type { Host, Timer } from "../port/host.ts";
 import { Level } from "../record/level.ts";
-import { timestampText } from "../record/timestamp.ts";
 import type { Channel } from "./channel.ts";
 import type { Ledger } from "./ledger.ts";
+import { MetricsWriter, type MetricsWriterOptions } from "./metrics_writer.ts";
 import { type LogQueue, type QueueConsumer, SEVERE } from "./queue.ts";
-import { BLOCK_CHARS, Serializer } from "./serialize.ts";
+import { Serializer } from "./serialize.ts";
+import { SyncSchedule } from "./sync_schedule.ts";
 import type { Target } from "./target.ts";
 
 /** Bytes that make the writer run soon instead of at the next interval. */
@@ -18,8 +19,6 @@ const WAKE_BYTES = 49_152;
 const SLICE_MS = 4;
 /** Under load the channel looks at its file (still there, still the same) at most this often, in milliseconds: a look costs 2-13 us. */
 const LOOK_PAUSE_MS = 5;
-/** Shortest pause between two asynchronous syncs, in milliseconds. */
-const SYNC_PAUSE_MS = 1_000;
 /** Shortest time between two records that report losses, in milliseconds. */
 const REPORT_PAUSE_MS = 1_000;
 /** How long a full pipe is waited for at the end of the process, in milliseconds. */
@@ -30,38 +29,18 @@ const FLUSH_WAIT_MS = 5_000;
 /** When a record is on the device: by the system's own pace, ERROR and FATAL soon, every batch. */
 export type Durability = "os" | "error" | "batch";
 
-/** What the writer needs of the metrics stage. */
-export interface MetricSource {
-  /** Is anything recorded? */
-  readonly pending: boolean;
-  /** Hands out one line per series; stops when `write` refuses one, and goes on with that one the next time. */
-  collect(write: (line: string) => boolean, timestamp: string, resource: string): "done" | "stopped";
-}
-
 /** Surroundings of the writer. */
-export interface PipelineOptions {
-  /** Timers. */
-  readonly host: Host;
-  /** Microseconds now. */
-  readonly now: () => number;
+export interface PipelineOptions extends MetricsWriterOptions {
   /** Where log records wait. */
   readonly queue: LogQueue;
-  /** Where metrics add up. */
-  readonly metrics: MetricSource;
   /** Counters. */
   readonly ledger: Ledger;
   /** Where lines go. */
   readonly target: Target;
-  /** JSON text of the resource. */
-  readonly resourceText: string;
   /** Milliseconds between writes. */
   readonly flushIntervalMs: number;
-  /** Milliseconds between metric records. */
-  readonly metricsIntervalMs: number;
   /** When to sync. */
   readonly durability: Durability;
-  /** Called before the metrics of an interval are collected. */
-  readonly beforeCollect?: (() => void) | undefined;
   /** Writes a record of the SDK's own. */
   readonly note: (level: number, body: string, attributes: Readonly<Record<string, unknown>>) => void;
 }
@@ -72,18 +51,17 @@ export class Pipeline implements QueueConsumer {
   readonly #logs: Channel;
   readonly #metrics: Channel;
   readonly #serializer: Serializer;
+  readonly #metricsWriter: MetricsWriter;
+  readonly #syncs: SyncSchedule;
   #timer: Timer | undefined;
-  #metricsTimer: Timer | undefined;
   #soon = false;
   #lookedAt = -Infinity;
   #waiting = false;
-  #syncing: Promise<void> | undefined;
-  #syncWanted = false;
-  #syncTimer: Timer | undefined;
   #reportedAt = -Infinity;
   /** After the exit hook every record is written at once: there may be no later turn of the event loop. */
   #exiting = false;
   #stopped = false;
+  #waitUntil = -Infinity;
 
   /** @param options Surroundings. */
   constructor(options: PipelineOptions) {
@@ -91,6 +69,8 @@ export class Pipeline implements QueueConsumer {
     this.#logs = options.target.logs;
     this.#metrics = options.target.metrics;
     this.#serializer = new Serializer(options.resourceText);
+    this.#metricsWriter = new MetricsWriter(options, this.#metrics, SLICE_MS);
+    this.#syncs = new SyncSchedule(options.host, this.#logs);
   }
 
   /** Lines that left the queue and have not landed. */
@@ -148,7 +128,7 @@ export class Pipeline implements QueueConsumer {
       return this.#runSoon();
     }
     this.#afterDrain();
-    if (durability === "batch") this.#syncSoon();
+    if (durability === "batch") this.#syncs.request();
   }
 
   /** Sets when the writer is woken next: by the first record, or by the channel that could not take more. */
@@ -193,26 +173,7 @@ export class Pipeline implements QueueConsumer {
   writeNow(level: number): void {
     this.#drainAll();
     if (level >= Level.FATAL) this.#logs.sync();
-    else if (level >= SEVERE && this.#options.durability === "error") this.#syncSoon();
-  }
-
-  /** One sync at a time, at most one a second; one that is wanted meanwhile is made up for at the end of the pause. */
-  #syncSoon(): void {
-    if (this.#exiting || this.#stopped) return;
-    if (this.#syncing !== undefined || this.#syncTimer !== undefined) {
-      this.#syncWanted = true;
-      return;
-    }
-    this.#syncing = this.#logs.syncAsync().catch(() => {}).finally(() => {
-      this.#syncing = undefined;
-      if (this.#stopped) return;
-      this.#syncTimer = this.#options.host.setTimer(() => {
-        this.#syncTimer = undefined;
-        if (!this.#syncWanted) return;
-        this.#syncWanted = false;
-        this.#syncSoon();
-      }, SYNC_PAUSE_MS);
-    });
+    else if (!this.#exiting && level >= SEVERE && this.#options.durability === "error") this.#syncs.request();
   }
 
   #reportLosses(): void {
@@ -225,57 +186,10 @@ export class Pipeline implements QueueConsumer {
 
   /** Starts the metrics interval, and writes what was held before. */
   start(): void {
-    this.#armMetrics();
+    this.#metricsWriter.start();
     const { queue } = this.#options;
     queue.wakeAt = 0;
     if (queue.count > 0) this.wake();
-  }
-
-  #armMetrics(): void {
-    if (this.#stopped) return;
-    this.#metricsTimer = this.#options.host.setTimer(() => {
-      this.#options.beforeCollect?.();
-      this.#collectSliced(this.#timestamp());
-    }, this.#options.metricsIntervalMs);
-  }
-
-  #timestamp(): string {
-    return timestampText(this.#options.now());
-  }
-
-  /** While the channel takes nothing, the values go on adding up until the next interval: nothing is lost, nothing grows. */
-  #collectSliced(timestamp: string): void {
-    if (this.#stopped) return;
-    if (this.#collect(SLICE_MS, timestamp) === "slice over") this.#options.host.setImmediate(() => this.#collectSliced(timestamp));
-    else this.#armMetrics();
-  }
-
-  /** Writes the metrics of this interval, for as long as `ms`, or until done. */
-  #collect(ms: number | undefined, timestamp: string = this.#timestamp()): "done" | "blocked" | "slice over" {
-    const { metrics, resourceText, host } = this.#options;
-    if (!this.#metrics.ready()) return "blocked";
-    if (!metrics.pending) return "done";
-    this.#metrics.begin();
-    const end = ms === undefined ? Infinity : host.now() + ms;
-    let text = "";
-    let lines = 0;
-    let blocked = false;
-    let over = false;
-    const outcome = metrics.collect((line) => {
-      if (blocked || over) return false;
-      text += line;
-      lines++;
-      if (text.length >= BLOCK_CHARS) {
-        blocked = !this.#metrics.submit(text, lines);
-        over = host.now() >= end;
-        text = "";
-        lines = 0;
-      }
-      return true;
-    }, timestamp, resourceText);
-    if (text !== "") blocked = !this.#metrics.submit(text, lines);
-    if (blocked) return "blocked";
-    return outcome === "done" ? "done" : "slice over";
   }
 
   /**
@@ -295,7 +209,7 @@ export class Pipeline implements QueueConsumer {
         await new Promise<void>((resolve) => host.setImmediate(resolve));
         sliceEnd = host.now() + SLICE_MS;
       }
-      const outcome = this.#collect(SLICE_MS);
+      const outcome = this.#metricsWriter.collect(SLICE_MS);
       const left = queue.count + this.#logs.pending + this.#metrics.pending;
       if (left === 0 && outcome === "done" && !metrics.pending) break;
       if (outcome === "done" && metrics.pending) continue;
@@ -307,7 +221,7 @@ export class Pipeline implements QueueConsumer {
       await this.#someReady(deadline - host.now());
     }
     this.#afterDrain();
-    if (this.#syncing !== undefined) await this.#atMost(this.#syncing, deadline - host.now());
+    if (this.#syncs.running !== undefined) await this.#atMost(this.#syncs.running, deadline - host.now());
     return queue.count + this.#logs.pending + this.#metrics.pending;
   }
 
@@ -346,38 +260,45 @@ export class Pipeline implements QueueConsumer {
 
   /** The same at once, blocking. Returns how many records could not be written. */
   flushSync(): number {
-    this.#finishAll(0);
+    this.#finishAll(this.#options.host.now());
     this.#logs.sync();
     this.#metrics.sync();
     return this.#options.queue.count + this.#logs.pending + this.#metrics.pending;
   }
 
-  #finishAll(waitMs: number): void {
+  #finishAll(deadline: number): void {
     const { queue, host, metrics } = this.#options;
-    const deadline = host.now() + waitMs;
     this.#logs.begin();
     const left = (): number => Math.max(0, deadline - host.now());
     while (this.#logs.finish(left()) && queue.count > 0) {
       while (this.#step());
     }
-    while (this.#metrics.finish(left()) && metrics.pending) this.#collect(undefined);
+    while (this.#metrics.finish(left()) && metrics.pending) this.#metricsWriter.collect(undefined);
   }
 
   /** The event loop has run empty: writes what can be written without waiting. */
   idle(): void {
-    if (!this.#stopped) this.#finishAll(0);
+    if (!this.#stopped) this.#finishAll(this.#options.host.now());
   }
 
   /** An error that nobody caught will end the process, and on some runtimes nothing more is heard: writes everything now. */
   crash(): void {
-    if (!this.#stopped) this.#finishAll(EXIT_WAIT_MS);
+    if (!this.#stopped) this.#finishAll(this.#lastMoment());
+  }
+
+  /** Until when a full pipe is waited for; an end that calls twice, as a crash and its exit do, waits once. */
+  #lastMoment(): number {
+    const now = this.#options.host.now();
+    if (now - this.#waitUntil > EXIT_WAIT_MS) this.#waitUntil = now + EXIT_WAIT_MS;
+    return this.#waitUntil;
   }
 
   /** The process is about to end: writes everything now, and every later record at once. */
   exit(): void {
     if (this.#stopped) return;
     this.#exiting = true;
-    this.#finishAll(EXIT_WAIT_MS);
+    this.#metricsWriter.writeAtOnce();
+    this.#finishAll(this.#lastMoment());
     this.reportLosses();
   }
 
@@ -391,7 +312,7 @@ export class Pipeline implements QueueConsumer {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
-    this.#metricsTimer?.cancel();
-    this.#syncTimer?.cancel();
+    this.#metricsWriter.stop();
+    this.#syncs.stop();
   }
 }

@@ -10,7 +10,7 @@ import type { Host } from "../port/host.ts";
 import { gzipFile } from "./gzip.ts";
 import { FILE_MODE, type Layout, parseRotated, rotatedName, type RotatedName } from "./layout.ts";
 import { hasSameContent } from "./same_content.ts";
-import { directoryOf, removeIfThere, tryClose, tryRemove } from "./small_file.ts";
+import { removeIfThere, tryClose, tryRemove } from "./small_file.ts";
 
 /** Surroundings of publishing. */
 export interface PublishOptions {
@@ -97,8 +97,6 @@ export class Publisher {
         fs.remove(path);
         return true;
       }
-      // Before anything brings the directory that it came from onto the device: after a loss of power it has two names rather than none.
-      fs.syncDirectory(directoryOf(path));
       let name = this.#isPublished(path);
       if (name !== undefined) {
         fs.syncDirectory(layout.directory);

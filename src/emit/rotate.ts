@@ -10,6 +10,16 @@ import { type ChannelName, FILE_MODE, type Layout, parseRotated, rotatedName } f
 import { withLock } from "./lock.ts";
 import { listIfThere, readJson, replaceJson, tryClose, tryRemove } from "./small_file.ts";
 
+/** Rotation as it is in force. */
+export interface RotationLimits {
+  /** Largest file in bytes. */
+  readonly maxBytes: number;
+  /** Oldest file in milliseconds. */
+  readonly everyMs: number | undefined;
+  /** Compress rotated files? */
+  readonly gzip: boolean;
+}
+
 /** Surroundings of a rotation. */
 export interface RotateOptions {
   /** File system of the emit directory. */

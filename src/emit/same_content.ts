@@ -23,7 +23,13 @@ const STEP_BYTES = 262_144;
  * @param gz Is the other one compressed?
  * @returns Whether the other one holds the same; false when one of them is not a file.
  */
-export function hasSameContent(fs: FileSystem, compression: Compression, plain: string, other: string, gz: boolean): boolean {
+export function hasSameContent(
+  fs: FileSystem,
+  compression: Compression,
+  plain: string,
+  other: string,
+  gz: boolean,
+): boolean {
   const [a, b] = [fs.stat(plain), fs.stat(other)];
   if (a?.kind !== "file" || b?.kind !== "file") return false;
   if (!gz && a.ino !== 0 && a.ino === b.ino && a.dev === b.dev) return true;

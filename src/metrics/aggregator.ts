@@ -42,6 +42,12 @@ export interface Aggregator {
    * @returns `"done"` when the collection is complete, `"stopped"` when `write` had no room.
    */
   collect(write: WriteLine, timestampText: string, resourceText: string): "done" | "stopped";
+  /**
+   * From now on, tells of each value right after it was recorded; the listener may collect.
+   *
+   * @param listener Whom to tell; `undefined`: nobody any more.
+   */
+  afterRecord(listener: (() => void) | undefined): void;
   /** What has happened since the start. */
   stats(): MetricStats;
 }
@@ -114,6 +120,9 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       collecting = false;
       for (const table of tables) table.finish();
       return "done";
+    },
+    afterRecord(listener) {
+      ledger.afterRecord = listener;
     },
     stats() {
       const { recorded, ignored, overflowed, series } = ledger;

@@ -33,8 +33,9 @@ export function recordValue<S extends Series>(
       return;
     }
     const series = table.open(name, attributes);
-    if (series === undefined || series.observe(number)) return;
-    ledger.refuseSum(series.owner.name);
+    if (series === undefined) return;
+    if (!series.observe(number)) ledger.refuseSum(series.owner.name);
+    if (ledger.afterRecord !== undefined) ledger.afterRecord();
   } catch {
     ledger.refuseCall();
   }
@@ -75,6 +76,7 @@ export function bindRecord<S extends Series>(
       }
       series = table.openSet(name, set, buckets);
       if (series !== undefined && !series.observe(number)) ledger.refuseSum(name);
+      ledger.afterRecord?.();
     } catch {
       ledger.refuseCall();
     }

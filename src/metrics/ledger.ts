@@ -37,6 +37,8 @@ export interface MetricStats {
 export class Ledger {
   /** How many series a metric may have. */
   readonly limit: () => number;
+  /** Called after each value once the process is ending: there may be no other moment to write it. */
+  afterRecord: (() => void) | undefined = undefined;
   /** Calls whose value was taken and collected. */
   recorded = 0;
   /** Calls that were ignored. */

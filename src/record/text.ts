@@ -14,10 +14,17 @@ const MARKER_BYTES = 40;
 /** A longer text is not counted to its end: at about 1 ns a character, the call would be held up. */
 const MAX_COUNTED = 1_048_576;
 
+/** In a longer text the first character beyond ASCII is looked for by a pattern: measured 0.4 ns a character, the loop 1 to 1.3. */
+const SHORT = 32;
+// deno-lint-ignore no-control-regex
+const BEYOND_ASCII = /[^\u0000-\u007f]/;
+
 /** Bytes that a text takes in UTF-8 (a lone surrogate counts 3, though JSON writes it as an escape of 6). */
 export function utf8Length(text: string): number {
+  const start = text.length <= SHORT ? 0 : text.search(BEYOND_ASCII);
   let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
+  if (start === -1) return bytes;
+  for (let i = start; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0x80) continue;
     if (unit < 0x800) bytes++;

@@ -81,7 +81,7 @@ describe("ends of the process", () => {
     }
     const killed = await end("throwing", "signal", "SIGTERM");
     assert.deepEqual(how(killed), { code: null, signal: "SIGTERM" });
-    assert.deepEqual(killed.landed, ["one SIGTERM", "one flushed"]);
+    assert.deepEqual(killed.landed, ["one SIGTERM", "one flushed", "one exit"]);
   });
 
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -89,13 +89,13 @@ describe("ends of the process", () => {
       const [ours, without] = [await end("with", "signal", signal), await end("without", "signal", signal)];
       assert.deepEqual(how(ours), { code: null, signal });
       assert.deepEqual(how(without), how(ours));
-      assert.deepEqual(ours.landed, [`one ${signal}`, "one flushed"]);
+      assert.deepEqual(ours.landed, [`one ${signal}`, "one flushed", "one exit"]);
     });
 
     it(`ends by ${signal} at once when there is nothing to wait for`, async () => {
       const ours = await end("sync", "signal", signal);
       assert.deepEqual(how(ours), { code: null, signal });
-      assert.deepEqual(ours.landed, [`one ${signal}`]);
+      assert.deepEqual(ours.landed, [`one ${signal}`, "one exit"]);
     });
 
     const own = ["own", "ownOnce", "ownOnceBefore", ...(name === "deno" ? ["ownDeno"] : [])];
@@ -113,7 +113,7 @@ describe("ends of the process", () => {
   it("waits for the flushes of all instances", async () => {
     const ours = await end("two", "signal", "SIGTERM");
     assert.deepEqual(how(ours), { code: null, signal: "SIGTERM" });
-    assert.deepEqual(ours.landed, ["one SIGTERM", "two SIGTERM", "one flushed", "two flushed"]);
+    assert.deepEqual(ours.landed, ["one SIGTERM", "two SIGTERM", "one flushed", "two flushed", "one exit", "two exit"]);
   });
 
   it("ends by the signal when the flush removes the listeners", async () => {
@@ -125,7 +125,7 @@ describe("ends of the process", () => {
   it("does not wait for a flush that never ends when the signal comes a second time", async () => {
     const ours = await end("never", "second");
     assert.deepEqual(how(ours), { code: null, signal: "SIGTERM" });
-    assert.deepEqual(ours.landed, ["one SIGTERM"]);
+    assert.deepEqual(ours.landed, ["one SIGTERM", "one exit"]);
   });
 
   it("takes another copy of the package for one of its own", async () => {
@@ -141,7 +141,7 @@ describe("ends of the process", () => {
     });
     assert.deepEqual({ code, signal }, { code: null, signal: "SIGTERM" }, stderr);
     const landed = readFileSync(path, "utf8").trimEnd().split("\n");
-    assert.deepEqual(landed, ["one SIGTERM", "copy SIGTERM", "one flushed", "copy flushed"]);
+    assert.deepEqual(landed, ["one SIGTERM", "copy SIGTERM", "one flushed", "copy flushed", "one exit", "copy exit"]);
   });
 
   it("does not listen to a signal that the process was started to ignore", async () => {
@@ -150,7 +150,7 @@ describe("ends of the process", () => {
     const { code, signal, stderr } = await shell('trap "" HUP; exec "$@"', command);
     const landed = readFileSync(path, "utf8").trimEnd().split("\n");
     // Node gives all signals their default back when it starts, so there the signal does end it.
-    if (name === "node") return assert.deepEqual([signal, landed], ["SIGHUP", ["one SIGHUP", "one flushed"]]);
+    if (name === "node") return assert.deepEqual([signal, landed], ["SIGHUP", ["one SIGHUP", "one flushed", "one exit"]]);
     assert.deepEqual([code, landed.includes("one SIGHUP")], [6, false], `${landed}${stderr}`);
   });
 

@@ -2,9 +2,25 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PowerLossOptions } from "../../src/adapter/memory/disk.ts";
 import { MemoryMachine, type MemoryRuntime } from "../../src/adapter/memory/mod.ts";
-import { DIR, end, filesOf, logMany, names, numbers, read, ROTATED, service, type Service, type ServiceOptions, upTo } from "./support.ts";
+import {
+  DIR,
+  end,
+  logMany,
+  names,
+  numbers,
+  read,
+  ROTATED,
+  type Service,
+  service,
+  type ServiceOptions,
+  upTo,
+} from "./support.ts";
 
-const OPTIONS: ServiceOptions = { rotation: { maxBytes: 500 }, retention: { maxFiles: 1000 }, metricsIntervalMs: 3_600_000 };
+const OPTIONS: ServiceOptions = {
+  rotation: { maxBytes: 500 },
+  retention: { maxFiles: 1000 },
+  metricsIntervalMs: 3_600_000,
+};
 const RECORDS = 6;
 /** Records of the start after a crash: they must neither be glued to what was torn nor come before it. */
 const LATER = [1_000, 1_001];
@@ -25,7 +41,12 @@ interface Doomed {
  * A life of a service: rotations, compressions under way and done, an ERROR, a shutdown. All operations from number `after` on fail, so on
  * the disk it is as if the process had ended there. Nothing may be thrown into the service.
  */
-async function doomed(machine: MemoryMachine, after: number, options: ServiceOptions = OPTIONS, before?: (runtime: MemoryRuntime) => void): Promise<Doomed> {
+async function doomed(
+  machine: MemoryMachine,
+  after: number,
+  options: ServiceOptions = OPTIONS,
+  before?: (runtime: MemoryRuntime) => void,
+): Promise<Doomed> {
   let process: MemoryRuntime | undefined;
   let svc: Service | undefined;
   let synced = 0;
@@ -55,7 +76,12 @@ async function doomed(machine: MemoryMachine, after: number, options: ServiceOpt
   }
   process?.kill();
   const stats = svc?.pontem.stats();
-  return { written: stats?.logs.written ?? 0, metrics: stats?.metrics.written ?? 0, synced, operations: process?.fs.operations ?? 0 };
+  return {
+    written: stats?.logs.written ?? 0,
+    metrics: stats?.metrics.written ?? 0,
+    synced,
+    operations: process?.fs.operations ?? 0,
+  };
 }
 
 /** Records after a next, undisturbed start; nothing of the dead may lie about any more. */
@@ -65,9 +91,13 @@ async function recovered(machine: MemoryMachine, options: ServiceOptions = OPTIO
   // A directory without a marker may be that of a process that is starting: it goes after a while.
   await machine.clock.advanceAsync(130_000);
   await end(next);
-  const leftovers = machine.disk.paths().filter((path) => path.startsWith(`${DIR}/.pontem/writers/`) && !/\/(run\.json|alive)$/.test(path));
+  const leftovers = machine.disk.paths().filter((path) =>
+    path.startsWith(`${DIR}/.pontem/writers/`) && !/\/(run\.json|alive)$/.test(path)
+  );
   assert.deepEqual(leftovers, []);
-  for (const name of names(machine)) assert.ok(ROTATED.test(name) || /^(logs\.jsonl|metrics\.jsonl|\.pontem)$/.test(name), name);
+  for (const name of names(machine)) {
+    assert.ok(ROTATED.test(name) || /^(logs\.jsonl|metrics\.jsonl|\.pontem)$/.test(name), name);
+  }
   const found = numbers(machine);
   assert.deepEqual(found.splice(-LATER.length), LATER);
   return found;
@@ -144,13 +174,16 @@ describe("a loss of power", () => {
 
   async function atEveryOperation(loss: PowerLossOptions): Promise<void> {
     const { operations } = await doomed(new MemoryMachine(), Infinity);
-    for (let after = 0; after <= operations; after += 2) {
+    for (let after = 0; after <= operations; after++) {
       const machine = new MemoryMachine();
       const { synced, written } = await doomed(machine, after);
       machine.powerLoss(loss);
       const found = await recovered(machine);
       assert.deepEqual(found, upTo(found.length), `power lost before operation ${after}`);
-      assert.ok(found.length >= synced && found.length <= written, `power lost before operation ${after}: ${synced} <= ${found.length} <= ${written}`);
+      assert.ok(
+        found.length >= synced && found.length <= written,
+        `power lost before operation ${after}: ${synced} <= ${found.length} <= ${written}`,
+      );
     }
   }
 });

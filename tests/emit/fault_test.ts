@@ -2,7 +2,20 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Fault, FaultOperation } from "../../src/adapter/memory/fault.ts";
 import { MemoryMachine } from "../../src/adapter/memory/mod.ts";
-import { assertAccount, content, DIR, end, logMany, look, names, numbers, read, service, type Service, upTo } from "./support.ts";
+import {
+  assertAccount,
+  content,
+  DIR,
+  end,
+  logMany,
+  look,
+  names,
+  numbers,
+  read,
+  type Service,
+  service,
+  upTo,
+} from "./support.ts";
 
 const ACTIVE = `${DIR}/logs.jsonl`;
 const FAULTS: readonly (readonly [string, FaultOperation, Fault])[] = [
@@ -31,7 +44,11 @@ describe("faults of the disk", () => {
   for (const [what, operation, fault] of FAULTS) {
     it(`${what}: the service goes on, records wait, are written in order once it works, and nothing is lost`, async () => {
       const messages: string[] = [];
-      const svc = service({ rotation: { maxBytes: 2_000 }, retention: { maxFiles: 1_000 }, diagnostics: (_name, level, message) => messages.push(`${level} ${message}`) });
+      const svc = service({
+        rotation: { maxBytes: 2_000 },
+        retention: { maxFiles: 1_000 },
+        diagnostics: (_name, level, message) => messages.push(`${level} ${message}`),
+      });
       await busy(svc, 0, 5);
       const mend = svc.runtime.fs.fail(operation, fault);
       await busy(svc, 5, 40);
@@ -49,7 +66,10 @@ describe("faults of the disk", () => {
       assert.deepEqual(numbers(svc.machine), upTo(45));
       assert.ok((svc.pontem.stats().faults[fault.code] ?? 0) > 0);
       const level = fault.code === "ENOSPC" || fault.code === "EDQUOT" ? "FATAL" : "ERROR";
-      assert.ok(messages.some((message) => message.startsWith(`${level} Cannot `) && message.includes(`"${DIR}"`)), messages.join("\n"));
+      assert.ok(
+        messages.some((message) => message.startsWith(`${level} Cannot `) && message.includes(`"${DIR}"`)),
+        messages.join("\n"),
+      );
       assert.ok(messages.some((message) => /goes on$/.test(message)), messages.join("\n"));
       assert.ok(messages.length <= 12, messages.join("\n"));
     });
@@ -137,7 +157,10 @@ describe("faults of the disk", () => {
       for (let i = 50; i < 1_000; i += 100) assert.ok(found.includes(i), `${overflow}: ERROR ${i} is kept`);
       assert.equal(found.includes(999), overflow !== "drop-newest");
       const reports = read(svc.machine).filter(({ body }) => body === "records were dropped");
-      assert.equal(reports.reduce((sum, { attributes }) => sum + Number(attributes["pontem.dropped.queue_full"]), 0), droppedTotal);
+      assert.equal(
+        reports.reduce((sum, { attributes }) => sum + Number(attributes["pontem.dropped.queue_full"]), 0),
+        droppedTotal,
+      );
       assert.equal(reports[0]?.severityText, "WARN");
     }
   });
@@ -193,20 +216,34 @@ describe("faults of the disk", () => {
     svc.runtime.fs.fail("syncData", { code: "EIO" });
     await busy(svc, 0, 3);
     svc.pontem.logger.fatal("x", { i: 3 });
-    await assert.rejects(drive(svc, svc.pontem.flush()), /Cannot flush: all records are written, but could not be synced/);
+    await assert.rejects(
+      drive(svc, svc.pontem.flush()),
+      /Cannot flush: all records are written, but could not be synced/,
+    );
     await end(svc);
     assert.deepEqual(numbers(svc.machine), upTo(4));
     assert.ok((svc.pontem.stats().faults["EIO"] ?? 0) > 2);
   });
 
   it("init throws one error that names directory, reason and remedy, and leaves nothing running", () => {
-    for (const [code, reason] of [["EACCES", "permission denied"], ["EROFS", "read-only file system"], ["NOT_CAPABLE", "the permission was not given"]] as const) {
+    for (
+      const [code, reason] of [["EACCES", "permission denied"], ["EROFS", "read-only file system"], [
+        "NOT_CAPABLE",
+        "the permission was not given",
+      ]] as const
+    ) {
       const machine = new MemoryMachine();
       const timers = machine.clock.timers;
       let listeners = -1;
       assert.throws(
-        () => service({ machine, before: ({ fs, host }) => (fs.fail("makeDirectory", { code }), listeners = host.listeners) }),
-        (error: Error) => error.message.startsWith(`Cannot use the emit directory "${DIR}": ${reason}. `) && /PONTEM_EMIT_DIR/.test(error.message) &&
+        () =>
+          service({
+            machine,
+            before: ({ fs, host }) => (fs.fail("makeDirectory", { code }), listeners = host.listeners),
+          }),
+        (error: Error) =>
+          error.message.startsWith(`Cannot use the emit directory "${DIR}": ${reason}. `) &&
+          /PONTEM_EMIT_DIR/.test(error.message) &&
           /--allow-write/.test(error.message) === (code === "NOT_CAPABLE"),
       );
       assert.equal(machine.clock.timers, timers);

@@ -1,15 +1,31 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MemoryMachine } from "../../src/adapter/memory/mod.ts";
-import { assertAccount, DIR, end, logMany, look, numbers, type Operation, read, service, type Service, type ServiceOptions, upTo } from "./support.ts";
+import {
+  assertAccount,
+  DIR,
+  end,
+  logMany,
+  look,
+  numbers,
+  type Operation,
+  read,
+  type Service,
+  service,
+  type ServiceOptions,
+  upTo,
+} from "./support.ts";
 
 const ACTIVE = `${DIR}/logs.jsonl`;
 
 /** A service and the syncs of its active log file. */
-function syncing(options: ServiceOptions = {}): { readonly svc: Service; readonly syncs: () => { readonly async: number; readonly blocking: number } } {
+function syncing(
+  options: ServiceOptions = {},
+): { readonly svc: Service; readonly syncs: () => { readonly async: number; readonly blocking: number } } {
   const operations: Operation[] = [];
   const svc = service({ ...options, watch: (operation) => operations.push(operation) });
-  const count = (wanted: string): number => operations.filter(({ name, paths }) => name === wanted && paths[0] === ACTIVE).length;
+  const count = (wanted: string): number =>
+    operations.filter(({ name, paths }) => name === wanted && paths[0] === ACTIVE).length;
   return { svc, syncs: () => ({ async: count("syncDataAsync"), blocking: count("syncData") }) };
 }
 

@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MemoryMachine } from "../../src/adapter/memory/mod.ts";
-import { content, DIR, end, filesOf, gunzip, logMany, look, names, numbers, type Operation, service, upTo } from "./support.ts";
+import {
+  content,
+  DIR,
+  end,
+  filesOf,
+  gunzip,
+  logMany,
+  look,
+  names,
+  numbers,
+  type Operation,
+  service,
+  upTo,
+} from "./support.ts";
 
 const SMALL = { rotation: { maxBytes: 400 }, retention: { maxFiles: 1_000 } };
 
@@ -30,7 +43,10 @@ describe("publishing a rotated file", () => {
     await svc.machine.clock.settle();
     const at = (name: string, ...paths: (string | RegExp)[]): number => {
       const found = operations.findIndex((operation) =>
-        operation.name === name && paths.every((path, i) => typeof path === "string" ? operation.paths[i] === path : path.test(operation.paths[i] ?? ""))
+        operation.name === name &&
+        paths.every((path, i) =>
+          typeof path === "string" ? operation.paths[i] === path : path.test(operation.paths[i] ?? "")
+        )
       );
       assert.ok(found >= 0, `${name} ${paths}\n${operations.map(({ name, paths }) => `${name} ${paths}`).join("\n")}`);
       return found;
@@ -46,6 +62,20 @@ describe("publishing a rotated file", () => {
       at("remove", /writers\/\w+\/logs\.jsonl\.\d+$/),
     ];
     assert.deepEqual(order, [...order].sort((a, b) => a - b));
+    await end(svc);
+  });
+
+  it("begins in a turn of its own, not within the call that filled the file", async () => {
+    const operations: Operation[] = [];
+    const svc = service({ ...SMALL, watch: (operation) => operations.push(operation) });
+    logMany(svc, 0, 1, { pad: "p".repeat(400) });
+    svc.pontem.flushSync();
+    assert.deepEqual(operations.filter(({ paths }) => /jsonl\.\d+\.gz/.test(paths.join())), []);
+    operations.length = 0;
+    for (let turn = 0; turn < 50; turn++) await undefined;
+    assert.deepEqual(operations, []);
+    await svc.machine.clock.settle();
+    assert.ok(operations.length > 0);
     await end(svc);
   });
 
@@ -89,10 +119,17 @@ describe("publishing a rotated file", () => {
   });
 
   it("tries again what it could not do, without a new rotation, and does not do it twice", async () => {
-    for (const [operation, path] of [["createNew", /\.gz\.tmp$/], ["syncData", /\.gz\.tmp$/], ["link", /./], ["syncDirectory", DIR], ["remove", /jsonl\.\d+(\.gz\.tmp)?$/]] as const) {
+    for (
+      const [operation, path] of [["createNew", /\.gz\.tmp$/], ["syncData", /\.gz\.tmp$/], ["link", /./], [
+        "syncDirectory",
+        DIR,
+      ], ["remove", /jsonl\.\d+(\.gz\.tmp)?$/]] as const
+    ) {
       const svc = service(SMALL);
       const mend = svc.runtime.fs.fail(operation, { code: "EIO", path });
-      const linkless = operation === "link" ? svc.runtime.fs.fail("rename", { code: "EIO", path: /\.gz\.tmp$/ }) : undefined;
+      const linkless = operation === "link"
+        ? svc.runtime.fs.fail("rename", { code: "EIO", path: /\.gz\.tmp$/ })
+        : undefined;
       logMany(svc, 0, 1, { pad: "p".repeat(400) });
       svc.pontem.flushSync();
       await svc.machine.clock.advanceAsync(5_000);
@@ -100,7 +137,11 @@ describe("publishing a rotated file", () => {
       mend();
       linkless?.();
       await svc.machine.clock.advanceAsync(120_000);
-      assert.deepEqual(names(svc.machine).filter((name) => name !== ".pontem").map((name) => name.replace(/\d{10}/, "N")), ["logs.jsonl.N.gz"], operation);
+      assert.deepEqual(
+        names(svc.machine).filter((name) => name !== ".pontem").map((name) => name.replace(/\d{10}/, "N")),
+        ["logs.jsonl.N.gz"],
+        operation,
+      );
       assert.deepEqual(svc.machine.disk.paths().filter((name) => /writers.*jsonl/.test(name)), [], operation);
       assert.deepEqual(numbers(svc.machine), upTo(1), operation);
       await end(svc);
@@ -121,7 +162,8 @@ describe("publishing a rotated file", () => {
 });
 
 describe("leftovers of the Python SDK", () => {
-  const line = (i: number): string => `{"severityNumber":9,"severityText":"INFO","body":"x","attributes":{"i":${i}},"timestamp":1795558388.2,"resource":{}}\n`;
+  const line = (i: number): string =>
+    `{"severityNumber":9,"severityText":"INFO","body":"x","attributes":{"i":${i}},"timestamp":1795558388.2,"resource":{}}\n`;
   const STAMP = "1795558389207348900";
 
   it("a plain rotated file is compressed under its own stamp", async () => {

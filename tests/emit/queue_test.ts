@@ -26,7 +26,8 @@ class Model {
 
   #full(size: number): boolean {
     const bytes = this.waiting.reduce((sum, record) => sum + record.size, 0);
-    return this.waiting.length >= this.#limits.maxRecords || (this.waiting.length > 0 && bytes + size > this.#limits.maxBytes);
+    return this.waiting.length >= this.#limits.maxRecords ||
+      (this.waiting.length > 0 && bytes + size > this.#limits.maxBytes);
   }
 
   push(record: Waiting, works: boolean): void {
@@ -57,7 +58,9 @@ function takeAll(queue: LogQueue, serializer: Serializer, most: number = Infinit
     serializer.reset();
     queue.serialize(serializer);
     assert.equal(serializer.text.split("\n").length - 1, serializer.records);
-    for (const line of serializer.text.trimEnd().split("\n")) ids.push(Number((JSON.parse(line) as { body: string }).body.split(" ")[0]));
+    for (const line of serializer.text.trimEnd().split("\n")) {
+      ids.push(Number((JSON.parse(line) as { body: string }).body.split(" ")[0]));
+    }
   }
   return ids;
 }
@@ -69,8 +72,21 @@ type Act =
   | { readonly kind: "take" | "takeBlock" | "breakDown" | "work" };
 
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 20, arbitrary: fc.record({ kind: fc.constant("push" as const), level: fc.constantFrom(...LEVELS), size: fc.integer({ min: 1, max: 400 }), large: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("take" as const, "takeBlock" as const, "breakDown" as const, "work" as const) }) },
+  {
+    weight: 20,
+    arbitrary: fc.record({
+      kind: fc.constant("push" as const),
+      level: fc.constantFrom(...LEVELS),
+      size: fc.integer({ min: 1, max: 400 }),
+      large: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("take" as const, "takeBlock" as const, "breakDown" as const, "work" as const),
+    }),
+  },
 );
 
 const limits: fc.Arbitrary<QueueLimits> = fc.record({
@@ -81,74 +97,91 @@ const limits: fc.Arbitrary<QueueLimits> = fc.record({
 
 describe("the queue", () => {
   it("keeps order and bounds, gives up what the policy says, and counts it, like a plain array would", () => {
-    fc.assert(fc.property(limits, fc.array(act, { maxLength: 300, size: "max" }), (bounds, acts) => {
-      const ledger = new Ledger();
-      const queue = new LogQueue(bounds, ledger);
-      queue.dropReason = "queue_full";
-      queue.wakeAt = Infinity;
-      const serializer = new Serializer("{}");
-      let works = true;
-      const out: number[] = [];
-      const expected: number[] = [];
-      const drain = (): void => {
-        expected.push(...model.waiting.map(({ id }) => id));
-        model.waiting = [];
-      };
-      const model = new Model(bounds, drain);
-      queue.consumer = {
-        wake: () => {},
-        writeNow: () => {},
-        drainSlice: () => {
-          if (works) out.push(...takeAll(queue, serializer));
-          return works;
-        },
-      };
-      acts.forEach((next, id) => {
-        if (next.kind === "push") {
-          // Large bodies fill a block before the ring is empty.
-          queue.push(id, next.level, `${id} ${next.large ? "b".repeat(9_000) : ""}`, undefined, undefined, next.size);
-          model.push({ id, level: next.level, size: next.size }, works);
-        } else if (next.kind === "take") {
-          out.push(...takeAll(queue, serializer));
-          drain();
-        } else if (next.kind === "takeBlock") {
-          const taken = takeAll(queue, serializer, 1);
-          out.push(...taken);
-          expected.push(...model.waiting.splice(0, taken.length).map(({ id }) => id));
-        } else works = next.kind === "work";
-        assert.equal(queue.count, model.waiting.length);
-        assert.equal(queue.bytes, model.waiting.reduce((sum, { size }) => sum + size, 0));
-        assert.equal(ledger.droppedTotal, model.dropped);
-        assert.ok(queue.count <= bounds.maxRecords);
-        assert.ok(queue.bytes <= bounds.maxBytes || queue.count === 1);
-      });
-      out.push(...takeAll(queue, serializer));
-      drain();
-      assert.deepEqual(out, expected);
-      assert.equal(queue.bytes, 0);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(limits, fc.array(act, { maxLength: 300, size: "max" }), (bounds, acts) => {
+        const ledger = new Ledger();
+        const queue = new LogQueue(bounds, ledger);
+        queue.dropReason = "queue_full";
+        queue.wakeAt = Infinity;
+        const serializer = new Serializer("{}");
+        let works = true;
+        const out: number[] = [];
+        const expected: number[] = [];
+        const drain = (): void => {
+          expected.push(...model.waiting.map(({ id }) => id));
+          model.waiting = [];
+        };
+        const model = new Model(bounds, drain);
+        queue.consumer = {
+          wake: () => {},
+          writeNow: () => {},
+          drainSlice: () => {
+            if (works) out.push(...takeAll(queue, serializer));
+            return works;
+          },
+        };
+        acts.forEach((next, id) => {
+          if (next.kind === "push") {
+            // Large bodies fill a block before the ring is empty.
+            queue.push(id, next.level, `${id} ${next.large ? "b".repeat(9_000) : ""}`, undefined, undefined, next.size);
+            model.push({ id, level: next.level, size: next.size }, works);
+          } else if (next.kind === "take") {
+            out.push(...takeAll(queue, serializer));
+            drain();
+          } else if (next.kind === "takeBlock") {
+            const taken = takeAll(queue, serializer, 1);
+            out.push(...taken);
+            expected.push(...model.waiting.splice(0, taken.length).map(({ id }) => id));
+          } else works = next.kind === "work";
+          assert.equal(queue.count, model.waiting.length);
+          assert.equal(queue.bytes, model.waiting.reduce((sum, { size }) => sum + size, 0));
+          assert.equal(ledger.droppedTotal, model.dropped);
+          assert.ok(queue.count <= bounds.maxRecords);
+          assert.ok(queue.bytes <= bounds.maxBytes || queue.count === 1);
+        });
+        out.push(...takeAll(queue, serializer));
+        drain();
+        assert.deepEqual(out, expected);
+        assert.equal(queue.bytes, 0);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("keeps the order when records below a level that became known go, and when the bounds shrink", () => {
     const record = fc.record({ level: fc.constantFrom(...LEVELS), size: fc.integer({ min: 1, max: 50 }) });
-    fc.assert(fc.property(fc.array(record, { maxLength: 60 }), fc.constantFrom(...LEVELS), fc.integer({ min: 1, max: 40 }), fc.array(record, { maxLength: 20 }), (before, threshold, maxRecords, after) => {
-      const ledger = new Ledger();
-      const queue = new LogQueue({ maxRecords: 1_000, maxBytes: 100_000, overflow: "drop-oldest" }, ledger);
-      before.forEach(({ level, size }, id) => queue.push(id, level, `${id} `, undefined, undefined, size));
-      queue.discardBelow(threshold);
-      let kept = before.map(({ level }, id) => ({ level, id })).filter(({ level }) => level >= threshold);
-      assert.equal(queue.count, kept.length);
-      queue.limit({ maxRecords, maxBytes: 100_000, overflow: "drop-oldest" }, "queue_full");
-      while (kept.length > maxRecords) {
-        const goes = kept.find(({ level }) => level < SEVERE) ?? kept[0];
-        kept = kept.filter((other) => other !== goes);
-      }
-      const room = maxRecords - kept.length;
-      const added = after.slice(0, room);
-      added.forEach(({ level, size }, n) => queue.push(1_000 + n, level, `${1_000 + n} `, undefined, undefined, size));
-      assert.deepEqual(takeAll(queue, new Serializer("{}")), [...kept.map(({ id }) => id), ...added.map((_, n) => 1_000 + n)]);
-      assert.equal(ledger.droppedTotal, before.length - kept.length);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(
+        fc.array(record, { maxLength: 60 }),
+        fc.constantFrom(...LEVELS),
+        fc.integer({ min: 1, max: 40 }),
+        fc.array(record, { maxLength: 20 }),
+        (before, threshold, maxRecords, after) => {
+          const ledger = new Ledger();
+          const queue = new LogQueue({ maxRecords: 1_000, maxBytes: 100_000, overflow: "drop-oldest" }, ledger);
+          before.forEach(({ level, size }, id) => queue.push(id, level, `${id} `, undefined, undefined, size));
+          queue.discardBelow(threshold);
+          let kept = before.map(({ level }, id) => ({ level, id })).filter(({ level }) => level >= threshold);
+          assert.equal(queue.count, kept.length);
+          queue.limit({ maxRecords, maxBytes: 100_000, overflow: "drop-oldest" }, "queue_full");
+          while (kept.length > maxRecords) {
+            const goes = kept.find(({ level }) => level < SEVERE) ?? kept[0];
+            kept = kept.filter((other) => other !== goes);
+          }
+          const room = maxRecords - kept.length;
+          const added = after.slice(0, room);
+          added.forEach(({ level, size }, n) =>
+            queue.push(1_000 + n, level, `${1_000 + n} `, undefined, undefined, size)
+          );
+          assert.deepEqual(takeAll(queue, new Serializer("{}")), [
+            ...kept.map(({ id }) => id),
+            ...added.map((_, n) => 1_000 + n),
+          ]);
+          assert.equal(ledger.droppedTotal, before.length - kept.length);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it("lets a record wait that alone is larger than all bounds, when nothing else does", () => {

@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MemoryMachine } from "../../src/adapter/memory/mod.ts";
-import { content, DIR, end, logMany, look, names, numbers, read, type Read, service, type Service, upTo } from "./support.ts";
+import {
+  content,
+  DIR,
+  end,
+  logMany,
+  look,
+  names,
+  numbers,
+  type Read,
+  read,
+  type Service,
+  service,
+  upTo,
+} from "./support.ts";
 
 /** A run whose end is played by `finish`, and the run records of the next start. */
 async function afterRun(
@@ -52,13 +65,23 @@ describe("the record of the previous run", () => {
   }
 
   it('says "out of memory" when the cgroup counted a kill since the start', async () => {
-    for (const [before, after, outcome] of [[2, 3, "out of memory"], [2, 2, "killed"], [undefined, 3, "killed"], [2, undefined, "killed"]] as const) {
+    for (
+      const [before, after, outcome] of [[2, 3, "out of memory"], [2, 2, "killed"], [undefined, 3, "killed"], [
+        2,
+        undefined,
+        "killed",
+      ]] as const
+    ) {
       const machine = new MemoryMachine();
       const svc = service({ machine, before: ({ host }) => void (host.oomKillCount = before) });
       await svc.pontem.flush();
       svc.runtime.kill();
       await end(service({ machine, runRecord: "unclean", before: ({ host }) => void (host.oomKillCount = after) }));
-      assert.deepEqual(read(machine).map(({ attributes }) => attributes["pontem.run.outcome"]), [outcome], `${before} ${after}`);
+      assert.deepEqual(
+        read(machine).map(({ attributes }) => attributes["pontem.run.outcome"]),
+        [outcome],
+        `${before} ${after}`,
+      );
     }
   });
 
@@ -106,7 +129,10 @@ describe("the record of the previous run", () => {
     await end(copied);
     await end(first);
     assert.deepEqual(read(machine).map(({ body }) => body), ["x"]);
-    assert.deepEqual(content(machine, "/copy/logs.jsonl").trimEnd().split("\n").map((line) => (JSON.parse(line) as Read).body), ["x", "x"]);
+    assert.deepEqual(
+      content(machine, "/copy/logs.jsonl").trimEnd().split("\n").map((line) => (JSON.parse(line) as Read).body),
+      ["x", "x"],
+    );
   });
 
   it("comes of a writer that dies while another one runs, once, and tells how many files were taken over", async () => {
@@ -127,7 +153,13 @@ describe("the record of the previous run", () => {
 });
 
 describe("a torn end", () => {
-  for (const [what, tail, torn] of [["a cut line", '{"timestamp":"2025', '{"timestamp":"2025'], ["NUL bytes", "\0".repeat(5_000), undefined], ["both", `{"a${"\0".repeat(70_000)}`, '{"a']] as const) {
+  for (
+    const [what, tail, torn] of [["a cut line", '{"timestamp":"2025', '{"timestamp":"2025'], [
+      "NUL bytes",
+      "\0".repeat(5_000),
+      undefined,
+    ], ["both", `{"a${"\0".repeat(70_000)}`, '{"a']] as const
+  ) {
     it(`of ${what} is cut off, kept aside, counted, and never glued to the next record`, async () => {
       const machine = new MemoryMachine();
       const first = service({ machine });
@@ -141,8 +173,13 @@ describe("a torn end", () => {
       assert.deepEqual(numbers(machine), [0, 1, 2]);
       assert.equal(next.pontem.stats().files.tornBytes, tail.length);
       const kept = names(machine, `${DIR}/.pontem/torn`);
-      assert.deepEqual(kept.map((name) => content(machine, `${DIR}/.pontem/torn/${name}`)), torn === undefined ? [] : [torn]);
-      assert.deepEqual(messages, [`WARN Cut a torn end of ${tail.length} bytes off a file in "${DIR}" and kept it in ".pontem/torn"`]);
+      assert.deepEqual(
+        kept.map((name) => content(machine, `${DIR}/.pontem/torn/${name}`)),
+        torn === undefined ? [] : [torn],
+      );
+      assert.deepEqual(messages, [
+        `WARN Cut a torn end of ${tail.length} bytes off a file in "${DIR}" and kept it in ".pontem/torn"`,
+      ]);
     });
   }
 

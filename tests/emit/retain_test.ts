@@ -61,7 +61,12 @@ describe("retention", () => {
 
   it("counts what the Python SDK left, by time and not by name, plain or compressed", async () => {
     const machine = new MemoryMachine();
-    const old = ["logs.jsonl.1695558389207348900.gz", "logs.jsonl.1695558390210488957", "logs.jsonl.1695558391", "logs.jsonl.1695558392.gz"];
+    const old = [
+      "logs.jsonl.1695558389207348900.gz",
+      "logs.jsonl.1695558390210488957",
+      "logs.jsonl.1695558391",
+      "logs.jsonl.1695558392.gz",
+    ];
     for (const name of old) put(machine, name, 100);
     await end(service({ machine, retention: { maxFiles: 2 }, rotation: { gzip: false } }));
     assert.deepEqual(rotated(machine), ["logs.jsonl.1695558391", "logs.jsonl.1695558392.gz"]);
@@ -69,7 +74,15 @@ describe("retention", () => {
 
   it("touches nothing that is not a rotated file", async () => {
     const machine = new MemoryMachine();
-    const others = ["logs.jsonl.bak", "logs.jsonl.1695558389.gz.part", "logs.jsonl.x.gz", "other.jsonl.1695558389.gz", "logs.jsonl.1695558389.zst", "app.log", "logs.jsonl.12345678901234.gz"];
+    const others = [
+      "logs.jsonl.bak",
+      "logs.jsonl.1695558389.gz.part",
+      "logs.jsonl.x.gz",
+      "other.jsonl.1695558389.gz",
+      "logs.jsonl.1695558389.zst",
+      "app.log",
+      "logs.jsonl.12345678901234.gz",
+    ];
     for (const name of others) put(machine, name, 100);
     const fs = look(machine);
     fs.makeDirectory(`${DIR}/logs.jsonl.1500000000.gz`, 0o750);
@@ -79,7 +92,11 @@ describe("retention", () => {
     precious.close();
     machine.disk.symlink("/elsewhere/precious", `${DIR}/logs.jsonl.1500000001.gz`);
     machine.disk.symlink("/elsewhere", `${DIR}/logs.jsonl.1500000002`);
-    const svc = service({ machine, retention: { maxFiles: 1, maxAgeMs: 1, maxTotalBytes: 1 }, rotation: { maxBytes: 400 } });
+    const svc = service({
+      machine,
+      retention: { maxFiles: 1, maxAgeMs: 1, maxTotalBytes: 1 },
+      rotation: { maxBytes: 400 },
+    });
     for (let i = 0; i < 6; i++) {
       logMany(svc, i, i + 1, { pad: "p".repeat(300) });
       svc.pontem.flushSync();
@@ -91,18 +108,31 @@ describe("retention", () => {
     assert.equal(fs.stat(`${DIR}/logs.jsonl.1500000001.gz`)?.kind, "symlink");
     assert.equal(fs.stat(`${DIR}/logs.jsonl.1500000002`)?.kind, "symlink");
     assert.equal(fs.stat("/elsewhere/precious")?.size, 100);
-    assert.equal(filesOf(machine).filter((path) => fs.stat(path)?.kind === "file" && /\.\d{10}\.gz$/.test(path)).length, 1);
+    assert.equal(
+      filesOf(machine).filter((path) => fs.stat(path)?.kind === "file" && /\.\d{10}\.gz$/.test(path)).length,
+      1,
+    );
   });
 
   it("goes on when a file cannot be removed, and does not remove others in its place", async () => {
     const machine = new MemoryMachine();
     for (let i = 0; i < 6; i++) put(machine, `logs.jsonl.${1_700_000_000 + i}.gz`, 100);
-    await end(service({ machine, retention: { maxFiles: 3 }, before: ({ fs }) => void fs.fail("remove", { code: "EPERM", path: `${DIR}/logs.jsonl.1700000000.gz` }) }));
+    await end(
+      service({
+        machine,
+        retention: { maxFiles: 3 },
+        before: ({ fs }) => void fs.fail("remove", { code: "EPERM", path: `${DIR}/logs.jsonl.1700000000.gz` }),
+      }),
+    );
     assert.deepEqual(rotated(machine), [0, 3, 4, 5].map((i) => `logs.jsonl.${1_700_000_000 + i}.gz`));
   });
 
   it("bounds what waits to be compressed as well, while that is impossible", async () => {
-    const svc = service({ rotation: { maxBytes: 400 }, retention: { maxFiles: 3 }, before: ({ fs }) => void fs.fail("createNew", { code: "EMFILE", path: /\.gz\.tmp$/ }) });
+    const svc = service({
+      rotation: { maxBytes: 400 },
+      retention: { maxFiles: 3 },
+      before: ({ fs }) => void fs.fail("createNew", { code: "EMFILE", path: /\.gz\.tmp$/ }),
+    });
     for (let i = 0; i < 20; i++) {
       logMany(svc, i, i + 1, { pad: "p".repeat(300) });
       svc.pontem.flushSync();

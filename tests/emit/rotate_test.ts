@@ -1,7 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MemoryMachine } from "../../src/adapter/memory/mod.ts";
-import { content, DIR, end, filesOf, linesOf, logMany, look, names, numbers, ROTATED, service, type Service, upTo } from "./support.ts";
+import {
+  content,
+  DIR,
+  end,
+  filesOf,
+  linesOf,
+  logMany,
+  look,
+  names,
+  numbers,
+  ROTATED,
+  type Service,
+  service,
+  upTo,
+} from "./support.ts";
 
 /** Length of the line of a record of this instance. */
 function lineBytes(attributes: object): number {
@@ -96,7 +110,9 @@ describe("rotation", () => {
     await end(svc);
   });
 
-  for (const [what, step] of [["stepped back a year", -366 * 86_400_000], ["at 1970", -1_736_937_000_000 + 5_000]] as const) {
+  for (
+    const [what, step] of [["stepped back a year", -366 * 86_400_000], ["at 1970", -1_736_937_000_000 + 5_000]] as const
+  ) {
     it(`goes on counting with a clock that is ${what}`, async () => {
       const svc = service(SMALL);
       await rotateOnce(svc);
@@ -151,14 +167,24 @@ describe("rotation", () => {
   });
 
   it("is not led astray by odd names", async () => {
-    const odd = ["logs.jsonl.99999999999.gz", "logs.jsonl.123456789012.gz", "logs.jsonl.gz", "logs.jsonl.1e3", "logs.jsonl.-5", "logs.jsonl.5.gz.tmp", "xlogs.jsonl.7"];
+    const odd = [
+      "logs.jsonl.99999999999.gz",
+      "logs.jsonl.123456789012.gz",
+      "logs.jsonl.gz",
+      "logs.jsonl.1e3",
+      "logs.jsonl.-5",
+      "logs.jsonl.5.gz.tmp",
+      "xlogs.jsonl.7",
+    ];
     const machine = new MemoryMachine();
     for (const name of odd) write(machine, `${DIR}/${name}`, name);
     const svc = service({ ...SMALL, machine });
     const now = Math.floor(svc.runtime.host.wallClock() / 1000);
     await rotateOnce(svc);
     await end(svc);
-    assert.deepEqual(names(machine).filter((name) => !odd.includes(name) && name.startsWith("logs.")), [`logs.jsonl.${now}.gz`]);
+    assert.deepEqual(names(machine).filter((name) => !odd.includes(name) && name.startsWith("logs.")), [
+      `logs.jsonl.${now}.gz`,
+    ]);
     for (const name of odd) assert.equal(new TextDecoder().decode(look(machine).readFile(`${DIR}/${name}`)), name);
   });
 
@@ -225,7 +251,8 @@ describe("rotation", () => {
   });
 
   it("leaves no names behind when the disk is full, however often it is tried", async () => {
-    const svc = service({ rotation: { maxBytes: 600 }, retention: { maxFiles: 100 } });
+    // The next record is one too many for the file.
+    const svc = service({ rotation: { maxBytes: lineBytes({ i: 0 }) * 2 + 1 }, retention: { maxFiles: 100 } });
     logMany(svc, 0, 2);
     svc.pontem.flushSync();
     const files = svc.machine.disk.paths().length;
@@ -242,6 +269,9 @@ describe("rotation", () => {
     await svc.machine.clock.advanceAsync(6_000);
     await end(svc);
     assert.deepEqual(numbers(svc.machine), upTo(30));
-    assert.equal(names(svc.machine).filter((name) => name.startsWith("logs.jsonl.")).length, filesOf(svc.machine).length - 1);
+    assert.equal(
+      names(svc.machine).filter((name) => name.startsWith("logs.jsonl.")).length,
+      filesOf(svc.machine).length - 1,
+    );
   });
 });

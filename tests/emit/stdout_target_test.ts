@@ -4,7 +4,7 @@ import { MemoryMachine, type MemoryRuntime } from "../../src/adapter/memory/mod.
 import { MemoryPipe } from "../../src/adapter/memory/pipe.ts";
 import type { FileHandle } from "../../src/port/file_system.ts";
 import type { StandardOutput } from "../../src/port/host.ts";
-import { assertAccount, end, logMany, service, type Service, type ServiceOptions, upTo } from "./support.ts";
+import { assertAccount, end, logMany, type Service, service, type ServiceOptions, upTo } from "./support.ts";
 
 function start(options: ServiceOptions = {}): Service & { readonly pipe: MemoryPipe } {
   const svc = service({ emitTarget: "stdout", ...options });
@@ -14,7 +14,9 @@ function start(options: ServiceOptions = {}): Service & { readonly pipe: MemoryP
 /** Whole lines only: their `i`, and how many metrics came between. */
 function parse(text: string): { readonly numbers: number[]; readonly metrics: number; readonly bodies: string[] } {
   assert.ok(text === "" || text.endsWith("\n"), text.slice(-80));
-  const lines = text.split("\n").slice(0, -1).map((line) => JSON.parse(line) as { name?: string; body?: string; attributes: { i?: number } });
+  const lines = text.split("\n").slice(0, -1).map((line) =>
+    JSON.parse(line) as { name?: string; body?: string; attributes: { i?: number } }
+  );
   const logs = lines.filter(({ name }) => name === undefined);
   return {
     numbers: logs.flatMap(({ attributes }) => attributes.i === undefined ? [] : [attributes.i]),
@@ -147,6 +149,15 @@ describe("standard output", () => {
     assert.equal(text.split("\n").length - 1, svc.pontem.stats().logs.written);
   });
 
+  it("that nobody reads is waited for once when an exit follows a crash", async () => {
+    const svc = start({ before: ({ host }) => void (host.output.capacity = 2_000) });
+    logMany(svc, 0, 500);
+    const before = svc.machine.clock.now();
+    await svc.runtime.host.end("crash");
+    const waited = svc.machine.clock.now() - before;
+    assert.ok(waited >= 1_000 && waited <= 2_100, String(waited));
+  });
+
   it("that is read slowly at exit gets everything", async () => {
     const svc = start({ before: ({ host }) => void (host.output.capacity = 3_000) });
     logMany(svc, 0, 200);
@@ -181,14 +192,22 @@ describe("standard output", () => {
     const { written, dropped, waiting } = svc.pontem.stats().logs;
     assert.deepEqual([written, waiting], [3, 0]);
     assert.ok((dropped["stdout_closed"] ?? 0) >= 7);
-    assert.deepEqual(messages, ["ERROR Cannot write to standard output: the other side is gone. Records are dropped and counted"]);
+    assert.deepEqual(messages, [
+      "ERROR Cannot write to standard output: the other side is gone. Records are dropped and counted",
+    ]);
     await end(svc);
   });
 
   it("that is a file on a full disk makes records wait, and goes on in the middle of the line", async () => {
     const machine = new MemoryMachine();
     const file = machine.start().fs.openAppend("/out", 0o640);
-    const output: StandardOutput = { kind: "file", handle: file, pendingLands: false, openNonBlocking: () => undefined, openLast: () => undefined };
+    const output: StandardOutput = {
+      kind: "file",
+      handle: file,
+      pendingLands: false,
+      openNonBlocking: () => undefined,
+      openLast: () => undefined,
+    };
     const svc = start({ machine, before: withOutput(output) });
     machine.disk.capacity = 500;
     logMany(svc, 0, 10);

@@ -49,7 +49,14 @@ export function service(options: ServiceOptions = {}): Service {
   const { machine = new MemoryMachine(), process, before, watch, ...init } = options;
   const runtime = machine.start(process);
   before?.(runtime);
-  const pontem = createPontem({ serviceName: "svc", emitDir: DIR, diagnostics: () => {}, runRecord: false, ...init, runtime: watch === undefined ? runtime : watched(runtime, watch) });
+  const pontem = createPontem({
+    serviceName: "svc",
+    emitDir: DIR,
+    diagnostics: () => {},
+    runRecord: false,
+    ...init,
+    runtime: watch === undefined ? runtime : watched(runtime, watch),
+  });
   return { pontem, runtime, machine };
 }
 
@@ -122,7 +129,10 @@ export function logMany({ pontem }: Pick<Service, "pontem">, from: number, to: n
 }
 
 /** Ends an instance on a clock that stands still. */
-export async function end({ pontem, machine }: Pick<Service, "pontem" | "machine">, timeoutMs: number = 5_000): Promise<ShutdownResult> {
+export async function end(
+  { pontem, machine }: Pick<Service, "pontem" | "machine">,
+  timeoutMs: number = 5_000,
+): Promise<ShutdownResult> {
   let done = false;
   const closing = pontem.shutdown({ timeoutMs }).finally(() => done = true);
   for (let turn = 0; !done && turn < 100; turn++) {

@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MemoryMachine } from "../../src/adapter/memory/mod.ts";
-import { DIR, end, linesOf, logMany, look, names, numbers, read, service, type Service, type ServiceOptions, upTo } from "./support.ts";
+import {
+  DIR,
+  end,
+  linesOf,
+  logMany,
+  look,
+  names,
+  numbers,
+  read,
+  type Service,
+  service,
+  type ServiceOptions,
+  upTo,
+} from "./support.ts";
 
 const WRITERS = `${DIR}/.pontem/writers`;
 
@@ -78,7 +91,11 @@ describe("writers of one directory", () => {
 
   it("that were held up and taken for dead find their way back without a loss", async () => {
     const machine = new MemoryMachine();
-    const lockless: ServiceOptions = { machine, process: { identifiable: false }, before: ({ fs }) => void Object.assign(fs, { tryLock: () => undefined }) };
+    const lockless: ServiceOptions = {
+      machine,
+      process: { identifiable: false },
+      before: ({ fs }) => void Object.assign(fs, { tryLock: () => undefined }),
+    };
     const first = service(lockless);
     await tick(first, 0);
     const second = service(lockless);
@@ -169,13 +186,46 @@ describe("writers of one directory", () => {
     assert.equal(numbers(machine).length, 26);
   });
 
+  it("that have put nothing down yet are given time", async () => {
+    const machine = new MemoryMachine();
+    const fs = look(machine);
+    const young = `${WRITERS}/00000000000000aa`;
+    fs.makeDirectory(young, 0o750);
+    fs.createNew(`${young}/alive`, 0o640).close();
+    const svc = service({ machine });
+    assert.notEqual(fs.stat(young), undefined);
+    await machine.clock.advanceAsync(130_000);
+    assert.equal(fs.stat(young), undefined);
+    await end(svc);
+  });
+
+  it("start again when another one cleared their directory away at that moment", async () => {
+    for (let at = 1; at < 10; at++) {
+      const machine = new MemoryMachine();
+      let operation = 0;
+      const clear = (): void => {
+        if (++operation === at && look(machine).stat(WRITERS) !== undefined) {
+          machine.disk.parent(`${WRITERS}/x`).directory.names.clear();
+        }
+      };
+      const svc = service({ machine, watch: clear });
+      await tick(svc, 0);
+      await end(svc);
+      assert.deepEqual(numbers(machine), [0], `after operation ${at}`);
+    }
+  });
+
   it("make everything again when .pontem, or the whole directory, is removed under them", async () => {
     for (const what of [`${DIR}/.pontem`, DIR]) {
       const { machine, first, second } = await two();
       const root = machine.disk.parent(what);
       root.directory.names.delete(root.name);
       for (let i = 2; i < 6; i++) await tick(i % 2 === 0 ? first : second, i);
-      const found = numbers(machine).concat(own(machine).flatMap((path) => linesOf(machine, path)).map((line) => (JSON.parse(line) as { attributes: { i: number } }).attributes.i));
+      const found = numbers(machine).concat(
+        own(machine).flatMap((path) => linesOf(machine, path)).map((line) =>
+          (JSON.parse(line) as { attributes: { i: number } }).attributes.i
+        ),
+      );
       assert.deepEqual(found.filter((i) => i > 1).sort((a, b) => a - b), [2, 3, 4, 5], what);
       for (const svc of [first, second]) {
         assert.equal(svc.pontem.stats().logs.droppedTotal, 0);
@@ -207,16 +257,19 @@ describe("writers of one directory", () => {
     const svc = service({ machine });
     await tick(svc, 0);
     await svc.runtime.host.end("crash");
-    for (let i = 1; i < 4; i++) {
-      await machine.clock.advanceAsync(2_000);
-      await tick(svc, i);
-    }
-    const other = service({ machine, retention: { maxFiles: 1_000 } });
-    await tick(other, 4);
-    assert.equal(own(machine).length, 1, "the first still holds the lease");
+    await machine.clock.advanceAsync(2_000);
+    await tick(svc, 1);
+    const other = service({ machine });
+    await tick(other, 2);
+    await machine.clock.advanceAsync(6_000);
+    await tick(svc, 3);
+    const bodies = linesOf(machine, `${DIR}/logs.jsonl`).map((line) =>
+      (JSON.parse(line) as { attributes: { i?: number } }).attributes.i
+    );
+    assert.deepEqual(bodies, [0, undefined, 1, 3], "the first still holds the lease");
     await end(other);
     await end(svc);
-    assert.deepEqual(numbers(machine).sort((a, b) => a - b), upTo(5));
+    assert.deepEqual(numbers(machine).sort((a, b) => a - b), upTo(4));
     assert.equal(read(machine).filter(({ severityText }) => severityText === "FATAL").length, 1);
   });
 });

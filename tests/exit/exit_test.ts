@@ -29,10 +29,17 @@ function lines<T>(path: string): T[] {
 }
 
 async function end(ending: string, mode: string, options: ChildOptions = {}, dir: string = tempDir()): Promise<Ended> {
-  const result = await runChild(SERVICE, { ...options, args: [ending, mode], emitDir: dir, env: { PONTEM_EMIT_DIR: dir } });
+  const result = await runChild(SERVICE, {
+    ...options,
+    args: [ending, mode],
+    emitDir: dir,
+    env: { PONTEM_EMIT_DIR: dir },
+  });
   const writers = `${dir}/.pontem/writers`;
   const ends = existsSync(writers)
-    ? readdirSync(writers).map((id) => (JSON.parse(readFileSync(`${writers}/${id}/run.json`, "utf8")) as { end?: string }).end)
+    ? readdirSync(writers).map((id) =>
+      (JSON.parse(readFileSync(`${writers}/${id}/run.json`, "utf8")) as { end?: string }).end
+    )
     : [];
   return { ...result, dir, logs: lines(`${dir}/logs.jsonl`), metrics: lines(`${dir}/metrics.jsonl`), ends };
 }
@@ -44,7 +51,15 @@ function assertWhole({ logs, metrics, stderr }: Ended): void {
 }
 
 const CRASHES = ["throw", "throwLater", "reject", "rejectLater"];
-const CALM = ["natural", "exitCode", "exit", "exitLater", "shutdown", "shutdownAwaited", ...(runtime === "deno" ? ["denoExit"] : [])];
+const CALM = [
+  "natural",
+  "exitCode",
+  "exit",
+  "exitLater",
+  "shutdown",
+  "shutdownAwaited",
+  ...(runtime === "deno" ? ["denoExit"] : []),
+];
 
 describe("every end of the process keeps every record", () => {
   for (const ending of [...CALM, ...CRASHES]) {
@@ -91,7 +106,10 @@ describe("every end of the process keeps every record", () => {
 
   it("the next start tells how the last one ended", async () => {
     const dir = tempDir();
-    const previous = ({ logs }: Ended): unknown[] => logs.filter(({ body }) => body.startsWith("previous run")).map(({ attributes }) => attributes["pontem.run.outcome"]);
+    const previous = ({ logs }: Ended): unknown[] =>
+      logs.filter(({ body }) => body.startsWith("previous run")).map(({ attributes }) =>
+        attributes["pontem.run.outcome"]
+      );
     await end("natural", "with", {}, dir);
     await end("throw", "with", {}, dir);
     await end("signal", "with", { signalAfter: { text: "ready", signal: "SIGKILL" } }, dir);
@@ -103,7 +121,11 @@ describe("every end of the process keeps every record", () => {
   it("shutdown that is waited for ends in its time though nothing can be written", async () => {
     const dir = tempDir();
     mkdirSync(`${dir}/logs.jsonl`);
-    const { code, stderr } = await runChild(SERVICE, { args: ["shutdownAwaited", "with"], emitDir: dir, env: { PONTEM_EMIT_DIR: dir } });
+    const { code, stderr } = await runChild(SERVICE, {
+      args: ["shutdownAwaited", "with"],
+      emitDir: dir,
+      env: { PONTEM_EMIT_DIR: dir },
+    });
     assert.equal(code, 0, stderr);
     assert.match(stderr, /a directory is in the place of the file/);
   });

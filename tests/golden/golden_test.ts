@@ -1,4 +1,4 @@
-// Every case, on the runtime of the test. What it tells of the order of cases it owes to a pool: processes of a case are started some at a time.
+// Every case, on the runtime of the test. Each has a process of its own; a pool starts some at a time, whichever test waits for them.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { isStructlog, loadCases } from "./driver/load.ts";

@@ -16,10 +16,12 @@ interface Line {
 /** Every file a reader sees, in its order: unpacked. */
 function files(dir: string): { readonly name: string; readonly text: string }[] {
   const stamp = (name: string): number => Number(name.split(".")[2] ?? Infinity);
-  return readdirSync(dir).filter((name) => name.startsWith("logs.jsonl")).sort((a, b) => stamp(a) - stamp(b)).map((name) => {
-    const data = readFileSync(`${dir}/${name}`);
-    return { name, text: (name.endsWith(".gz") ? gunzipSync(data) : data).toString() };
-  });
+  return readdirSync(dir).filter((name) => name.startsWith("logs.jsonl")).sort((a, b) => stamp(a) - stamp(b)).map(
+    (name) => {
+      const data = readFileSync(`${dir}/${name}`);
+      return { name, text: (name.endsWith(".gz") ? gunzipSync(data) : data).toString() };
+    },
+  );
 }
 
 function byWriter(dir: string): Map<string, number[]> {
@@ -41,7 +43,8 @@ describe("processes that share a directory", () => {
   it("lose and tear nothing, and the order of each is kept", async () => {
     const dir = tempDir();
     const count = 20_000;
-    const run = (name: string): ReturnType<typeof runChild> => runChild(WRITER, { args: [name, String(count), String(MAX_BYTES)], emitDir: dir, env: { PONTEM_EMIT_DIR: dir } });
+    const run = (name: string): ReturnType<typeof runChild> =>
+      runChild(WRITER, { args: [name, String(count), String(MAX_BYTES)], emitDir: dir, env: { PONTEM_EMIT_DIR: dir } });
     const results = await Promise.all([run("one"), run("two")]);
     for (const { stdout, stderr } of results) {
       assert.equal(stderr, "");
@@ -60,7 +63,10 @@ describe("a process that is killed", () => {
     it(`after it promised record ${at} left that one, and nothing torn, doubled or out of order`, async () => {
       const dir = tempDir();
       const options = { emitDir: dir, env: { PONTEM_EMIT_DIR: dir } };
-      const { signal, stdout } = await runChild(PROMISE, { ...options, signalAfter: { text: `promised ${at};`, signal: "SIGKILL" } });
+      const { signal, stdout } = await runChild(PROMISE, {
+        ...options,
+        signalAfter: { text: `promised ${at};`, signal: "SIGKILL" },
+      });
       assert.equal(signal, "SIGKILL");
       const promised = Number([...stdout.matchAll(/promised (\d+);/g)].at(-1)?.[1]);
       const finish = await runChild(PROMISE, { ...options, args: ["finish"] });

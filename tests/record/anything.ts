@@ -225,8 +225,9 @@ const LIVELY: Named = {
     new Proxy(new Error("behind"), { get: (target, key) => t.ran(Reflect.get(target, key)) }),
   "hostile error": (t) =>
     Object.defineProperties(new Error("x"), {
-      message: { get: () => t.ran(thrown()) },
+      // First: Node 20 formats the stack, with name and message, when it is replaced.
       stack: { get: () => t.ran(thrown()) },
+      message: { get: () => t.ran(thrown()) },
       name: { get: () => t.ran(thrown()) },
       cause: { get: () => t.ran(thrown()) },
       code: { enumerable: true, get: () => t.ran(thrown()) },

@@ -87,7 +87,9 @@ describe("a record of more than 256 KiB", () => {
     const world = started();
     world.pontem.logger.info("\u0001".repeat(100_000));
     const [record] = world.records();
-    assert.match(record?.body ?? "", /^\u0001{30000,}\[Truncated: 100000 bytes]$/);
+    const kept = record?.body.lastIndexOf("\u0001") ?? 0;
+    assert.ok(kept > 30_000, `${kept}`);
+    assert.equal(record?.body, `${"\u0001".repeat(kept + 1)}[Truncated: 100000 bytes]`);
     assert.deepEqual(record?.attributes, { "pontem.truncated": true });
   });
 

@@ -17,9 +17,45 @@ describe("an initialised instance that is left alone", () => {
     const env = { PONTEM_EMIT_DIR: emitDir, PONTEM_CONFIG_DIR: configDir };
     const result = await runChild(fixture("idle"), { env, emitDir, configDir, timeoutMs: 30_000 });
     assert.deepEqual(result, { code: 0, signal: null, stdout: "", stderr: "" });
-    assert.equal(JSON.parse(readFileSync(join(emitDir, "logs.jsonl"), "utf8")).body, "ready");
+    const record = JSON.parse(readFileSync(join(emitDir, "logs.jsonl"), "utf8"));
+    assert.equal(record.body, "ready");
+    // The manifests above the main module are not among what Deno lets it read; it is not asked for either.
+    const version = record.resource["service.version"];
+    assert.equal(typeof version, runtimeName() === "deno" ? "undefined" : "string");
     assert.match(readFileSync(join(emitDir, "metrics.jsonl"), "utf8"), /"name":"starts"/);
   });
+});
+
+describe("an emit directory that cannot be used", () => {
+  it("is one clear error: the directory, the reason, the remedy", async (t) => {
+    const readable = tempDir(t);
+    writeFileSync(join(readable, "file"), "");
+    const below = join(readable, "file", "logs");
+    const { code, stdout } = await runChild(fixture("refused"), { args: [below], emitDir: readable });
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^Error: Cannot use the emit directory ".*\/file\/logs": a part of the path is not a directory\. Set PONTEM_EMIT_DIR/,
+    );
+    assert.match(stdout, /\nheld 1\n$/);
+  });
+
+  if (runtimeName() === "deno") {
+    it("for want of a permission names the flags that Deno needs, and does not ask", async (t) => {
+      const emitDir = tempDir(t);
+      for (const denoFlags of [["--allow-env=PONTEM_*"], ["--allow-env=PONTEM_*", `--allow-read=${emitDir}`]]) {
+        const { code, stdout, stderr } = await runChild(fixture("refused"), { args: [emitDir], denoFlags });
+        assert.deepEqual([code, stderr], [0, ""]);
+        const flags = `Run with --allow-read=${emitDir} --allow-write=${emitDir}`;
+        assert.ok(
+          stdout.startsWith(
+            `Error: Cannot use the emit directory "${emitDir}": the permission was not given. ${flags}`,
+          ),
+          stdout,
+        );
+      }
+    });
+  }
 });
 
 describe("a library that never initialises", () => {

@@ -80,7 +80,18 @@ export class NodeFileSystem implements FileSystem {
 
   /** Makes a directory and its parents. */
   makeDirectory(path: string, mode: number): void {
-    this.#fs.mkdirSync(path, { recursive: true, mode });
+    // Not `recursive`: Node 20 and later never return where making the parent gives ENOENT, as below /proc.
+    if (this.statFollow(path)?.kind === "directory") return;
+    try {
+      this.#fs.mkdirSync(path, { mode });
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === "EEXIST" && this.statFollow(path)?.kind === "directory") return;
+      const parent = path.slice(0, path.lastIndexOf("/"));
+      if (code !== "ENOENT" || parent === "" || this.statFollow(parent) !== undefined) throw error;
+      this.makeDirectory(parent, mode);
+      this.makeDirectory(path, mode);
+    }
   }
 
   /** Renames. */

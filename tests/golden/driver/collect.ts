@@ -110,7 +110,9 @@ export function linesOf(text: string): Line[] {
     }
     return line;
   });
-  if (last !== "") lines.push({ raw: last, json: new Map([["$no_newline", strictOrText(last)]]), bytes: byteLength(last) });
+  if (last !== "") {
+    lines.push({ raw: last, json: new Map([["$no_newline", strictOrText(last)]]), bytes: byteLength(last) });
+  }
   return lines;
 }
 

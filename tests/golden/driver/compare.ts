@@ -9,7 +9,13 @@ import { compareLines } from "./compare_lines.ts";
 import { compareValue, short } from "./compare_value.ts";
 import { type Json, JsonNumber } from "./json.ts";
 import type { ProcessResult } from "./types.ts";
-import { type Channel, type Expectation, type ProcessExpectation, ProcessMask, TextMask } from "../translate/expectation.ts";
+import {
+  type Channel,
+  type Expectation,
+  type ProcessExpectation,
+  ProcessMask,
+  TextMask,
+} from "../translate/expectation.ts";
 import type { RunFacts } from "../translate/mask.ts";
 
 /**
@@ -27,10 +33,16 @@ export function compare(expected: Expectation, result: ProcessResult, collected:
     ...compareProcess(expected, result, run),
     ...expected.channels.flatMap((channel) => compareChannel(channel, collected, run, seen)),
     ...[...expected.files].flatMap(([path, items]) => {
-      return compareLines(items, collected.files.get(path)?.lines ?? [], run, path).concat(collected.files.has(path) ? [] : [`${path}: missing`]);
+      return compareLines(items, collected.files.get(path)?.lines ?? [], run, path).concat(
+        collected.files.has(path) ? [] : [`${path}: missing`],
+      );
     }),
     ...[...collected.files.keys()].filter((path) => !seen.has(path)).map((path) => `${path}: not expected`),
-    ...compareSets("empty directories", expected.empty, collected.empty.filter((path) => expected.empty.includes(path) || !expected.maybeEmpty.includes(path))),
+    ...compareSets(
+      "empty directories",
+      expected.empty,
+      collected.empty.filter((path) => expected.empty.includes(path) || !expected.maybeEmpty.includes(path)),
+    ),
     ...compareSets("texts kept aside", expected.torn, collected.torn.map((text) => text.trimEnd())),
   ];
 }
@@ -45,7 +57,9 @@ function compareProcess(expected: ProcessExpectation, result: ProcessResult, run
   if (result.exit !== expected.exit) problems.push(`exit code: expected ${expected.exit}, got ${result.exit}`);
   problems.push(...compareLines(expected.stdout, linesOf(result.stdout), run, "stdout"));
   if (result.out.length !== expected.out.length) {
-    problems.push(`out: ${expected.out.length} entries expected, got ${result.out.length}: ${result.out.map(short).join(", ")}`);
+    problems.push(
+      `out: ${expected.out.length} entries expected, got ${result.out.length}: ${result.out.map(short).join(", ")}`,
+    );
   }
   expected.out.slice(0, result.out.length).forEach((entry, i) => {
     const actual = result.out[i] ?? null;
@@ -58,14 +72,21 @@ function compareEntry(entry: ProcessExpectation["out"][number], actual: Json, ru
   if (entry instanceof ProcessMask) return compareNested(entry, actual, run);
   if (!(entry instanceof TextMask)) return compareValue(entry, actual, run, path);
   const text = actual instanceof Map ? actual.get("$text") : undefined;
-  return typeof text === "string" ? compareLines(entry.items, linesOf(text), run, path) : [`${path}: the text of a file expected, got ${short(actual)}`];
+  return typeof text === "string"
+    ? compareLines(entry.items, linesOf(text), run, path)
+    : [`${path}: the text of a file expected, got ${short(actual)}`];
 }
 
 function compareNested({ expectation }: ProcessMask, actual: Json, run: RunFacts): string[] {
   const nested = actual instanceof Map ? actual.get("$process") : undefined;
   if (!(nested instanceof Map)) return [`out: a process expected, got ${short(actual)}`];
   const { out, stdout, stderr, exit } = Object.fromEntries(nested);
-  const result = { out: out as Json[], stdout: String(stdout), stderr: String(stderr), exit: (exit as JsonNumber).value };
+  const result = {
+    out: out as Json[],
+    stdout: String(stdout),
+    stderr: String(stderr),
+    exit: (exit as JsonNumber).value,
+  };
   return compareProcess(expectation, result, run).map((problem) => `process: ${problem}`);
 }
 
@@ -82,11 +103,19 @@ function compareStderr({ said, uncaught }: ProcessExpectation, stderr: string): 
   const allowed = new Set(said.map(({ name, level }) => `${level} ${name}`));
   const wanted = new Set(said.filter(({ required }) => required).map(({ name, level }) => `${level} ${name}`));
   const problems = [
-    ...[...wanted].filter((kind) => !own.includes(kind)).map((kind) => `stderr: a message of ${kind} expected, got ${JSON.stringify(stderr.slice(0, 500))}`),
-    ...lines.filter((line) => OWN.test(line) && !allowed.has(OWN.exec(line)?.slice(1, 3).join(" ") ?? "")).map((line) => `stderr: not expected: ${line}`),
+    ...[...wanted].filter((kind) => !own.includes(kind)).map((kind) =>
+      `stderr: a message of ${kind} expected, got ${JSON.stringify(stderr.slice(0, 500))}`
+    ),
+    ...lines.filter((line) => OWN.test(line) && !allowed.has(OWN.exec(line)?.slice(1, 3).join(" ") ?? "")).map((line) =>
+      `stderr: not expected: ${line}`
+    ),
   ];
   if (uncaught === undefined && others !== "") problems.push(`stderr: not expected: ${others.slice(0, 500)}`);
-  if (uncaught !== undefined && !others.includes(uncaught)) problems.push(`stderr: an error with ${JSON.stringify(uncaught)} expected, got ${JSON.stringify(others.slice(0, 500))}`);
+  if (uncaught !== undefined && !others.includes(uncaught)) {
+    problems.push(
+      `stderr: an error with ${JSON.stringify(uncaught)} expected, got ${JSON.stringify(others.slice(0, 500))}`,
+    );
+  }
   return problems;
 }
 
@@ -110,9 +139,13 @@ function compareChannel(channel: Channel, { files }: Collected, run: RunFacts, s
     problems.push(...sorted.filter(({ isAside }) => isAside).map(({ file }) => `${file.path}: left behind`));
     problems.push(...rotated.filter(({ isPacked }) => !isPacked).map(({ file }) => `${file.path}: not compressed`));
   }
-  if (rotated.length > channel.maxFiles) problems.push(`${where}: ${rotated.length} rotated files, at most ${channel.maxFiles} are kept`);
+  if (rotated.length > channel.maxFiles) {
+    problems.push(`${where}: ${rotated.length} rotated files, at most ${channel.maxFiles} are kept`);
+  }
   let lines = sorted.flatMap(({ file }) => file.lines);
-  if (channel.order === "by time") lines = lines.toSorted((a, b) => timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0);
+  if (channel.order === "by time") {
+    lines = lines.toSorted((a, b) => timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0);
+  }
   if (channel.order === "any") lines = lines.toSorted((a, b) => seriesOf(a) - seriesOf(b));
   return problems.concat(compareRecords(channel, lines, rotated.length >= channel.maxFiles, run));
 }
@@ -121,7 +154,9 @@ function compareChannel(channel: Channel, { files }: Collected, run: RunFacts, s
 function compareRecords(channel: Channel, lines: readonly Line[], isFull: boolean, run: RunFacts): string[] {
   let { items } = channel;
   const single = items.every(({ kind }) => kind === "line");
-  if (isFull && single && items.length > lines.length && lines.length > 0) items = items.slice(items.length - lines.length);
+  if (isFull && single && items.length > lines.length && lines.length > 0) {
+    items = items.slice(items.length - lines.length);
+  }
   return compareLines(items, lines, run, `${channel.directory}/${channel.name}`);
 }
 
@@ -130,7 +165,9 @@ function sizes(files: readonly Found[], channel: Channel): string[] {
   return files.flatMap(({ path, lines }, n) => {
     if (!lines.some(({ json }) => json.has("resource")) || lines.some(({ json }) => !json.has("resource"))) return [];
     const bytes = sum(lines);
-    if (bytes > channel.maxBytes && lines.length > 1) return [`${path}: ${bytes} bytes, at most ${channel.maxBytes} are allowed`];
+    if (bytes > channel.maxBytes && lines.length > 1) {
+      return [`${path}: ${bytes} bytes, at most ${channel.maxBytes} are allowed`];
+    }
     const next = files[n + 1]?.lines[0]?.bytes;
     if (next === undefined || channel.order !== "exact" || bytes + next > channel.maxBytes) return [];
     return [`${path}: rotated at ${bytes} bytes, though the next record had room`];

@@ -30,7 +30,11 @@ export function compareLines(items: readonly Item[], lines: readonly Line[], run
     problems.push(...taken.problems);
     at += taken.count;
   }
-  if (at < lines.length) problems.push(`${where}: ${lines.length - at} more lines than expected, the first is ${lines[at]?.raw.slice(0, 300)}`);
+  if (at < lines.length) {
+    problems.push(
+      `${where}: ${lines.length - at} more lines than expected, the first is ${lines[at]?.raw.slice(0, 300)}`,
+    );
+  }
   return problems;
 }
 
@@ -48,8 +52,13 @@ function take(item: Item, lines: readonly Line[], at: number, run: RunFacts, whe
       return { count: 1, problems: problems.concat(foreignText(lines[at], place(at))) };
     }
     case "same": {
-      const wrong = Array.from({ length: item.times }, (_, n) => at + n).find((n) => compareValue(item.line, lines[n]?.json, run).length > 0);
-      return { count: item.times, problems: wrong === undefined ? [] : compareValue(item.line, lines[wrong]?.json, run, place(wrong)) };
+      const wrong = Array.from({ length: item.times }, (_, n) => at + n).find((n) =>
+        compareValue(item.line, lines[n]?.json, run).length > 0
+      );
+      return {
+        count: item.times,
+        problems: wrong === undefined ? [] : compareValue(item.line, lines[wrong]?.json, run, place(wrong)),
+      };
     }
     case "lines": {
       const some = lines.slice(at, at + item.count);
@@ -94,11 +103,15 @@ function compareSeries(expected: Series, lines: readonly Line[], where: string):
 /** All lines of a metric with too many series: bounded, one for the overflow, nothing lost. */
 function takeOverflow(most: number, total: number, lines: readonly Line[], where: string): Taken {
   const problems: string[] = [];
-  if (lines.length > most || lines.length < most - 1) problems.push(`${where}: ${most} lines expected, got ${lines.length}`);
+  if (lines.length > most || lines.length < most - 1) {
+    problems.push(`${where}: ${most} lines expected, got ${lines.length}`);
+  }
   const sum = lines.reduce((all, { json }) => all + numberAt(json.get("value")), 0);
   if (sum !== total) problems.push(`${where}: a total of ${total} expected, got ${sum}`);
   const overflow: ExpectedObject = new Map([["otel.metric.overflow", true]]);
-  const own = lines.filter(({ json }) => compareValue(overflow, json.get("attributes"), { startedMs: 0, endedMs: 0, directory: "/" }).length === 0);
+  const own = lines.filter(({ json }) =>
+    compareValue(overflow, json.get("attributes"), { startedMs: 0, endedMs: 0, directory: "/" }).length === 0
+  );
   if (own.length !== 1) problems.push(`${where}: one line of overflow expected, got ${own.length}`);
   return { count: lines.length, problems };
 }

@@ -26,7 +26,9 @@ export function compareValue(expected: Expected, actual: Json | undefined, run: 
     const masked = typeof actual === "string" ? maskDirectory(actual, run.directory) : actual;
     return masked === expected ? [] : [differs(path, JSON.stringify(expected), masked)];
   }
-  if (expected === null || typeof expected === "boolean") return actual === expected ? [] : [differs(path, String(expected), actual)];
+  if (expected === null || typeof expected === "boolean") {
+    return actual === expected ? [] : [differs(path, String(expected), actual)];
+  }
   if (Array.isArray(expected)) return compareList(expected, actual, run, path);
   return compareObject(expected, actual, run, path);
 }
@@ -38,15 +40,22 @@ export function maskDirectory(text: string, directory: string): string {
 
 function compareNumber(expected: JsonNumber, actual: Json, path: string): string[] {
   if (!(actual instanceof JsonNumber)) return [differs(path, expected.text, actual)];
-  const near = Math.abs(actual.value - expected.value) <= (Number.isSafeInteger(expected.value) ? 0 : Math.abs(expected.value) * PRECISION);
+  const near = Math.abs(actual.value - expected.value) <=
+    (Number.isSafeInteger(expected.value) ? 0 : Math.abs(expected.value) * PRECISION);
   if (!near) return [differs(path, expected.text, actual)];
-  return actual.text === String(actual.value) ? [] : [`${path}: the number ${actual.text} is not written as JavaScript writes it`];
+  return actual.text === String(actual.value)
+    ? []
+    : [`${path}: the number ${actual.text} is not written as JavaScript writes it`];
 }
 
 function compareList(expected: readonly Expected[], actual: Json, run: RunFacts, path: string): string[] {
   if (!Array.isArray(actual)) return [differs(path, "a list", actual)];
-  const problems = actual.length === expected.length ? [] : [`${path}: ${expected.length} items expected, got ${actual.length}: ${short(actual)}`];
-  return problems.concat(expected.slice(0, actual.length).flatMap((item, i) => compareValue(item, actual[i], run, `${path}[${i}]`)));
+  const problems = actual.length === expected.length
+    ? []
+    : [`${path}: ${expected.length} items expected, got ${actual.length}: ${short(actual)}`];
+  return problems.concat(
+    expected.slice(0, actual.length).flatMap((item, i) => compareValue(item, actual[i], run, `${path}[${i}]`)),
+  );
 }
 
 function compareObject(expected: ExpectedObject, actual: Json, run: RunFacts, path: string): string[] {

@@ -133,7 +133,9 @@ class Parser {
   }
 
   #fail(): never {
-    throw new SyntaxError(`No JSON at character ${this.#at}: ${JSON.stringify(this.#text.slice(this.#at, this.#at + 40))}`);
+    throw new SyntaxError(
+      `No JSON at character ${this.#at}: ${JSON.stringify(this.#text.slice(this.#at, this.#at + 40))}`,
+    );
   }
 }
 
@@ -146,7 +148,9 @@ class Parser {
 export function writeJson(value: Json): string {
   if (value instanceof JsonNumber) return value.text;
   if (Array.isArray(value)) return `[${value.map(writeJson).join(",")}]`;
-  if (value instanceof Map) return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}:${writeJson(item)}`).join(",")}}`;
+  if (value instanceof Map) {
+    return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}:${writeJson(item)}`).join(",")}}`;
+  }
   return JSON.stringify(value);
 }
 

@@ -132,7 +132,9 @@ function run(command: readonly string[], options: LaunchOptions, outPath: string
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       if (late) return reject(new Error(`The process did not end within ${LIMIT_MS} ms\n${stderr}`));
-      const out = readFileSync(outPath, "utf8").split("\n").filter((line) => line !== "").map((line) => parseJson(line));
+      const out = readFileSync(outPath, "utf8").split("\n").filter((line) => line !== "").map((line) =>
+        parseJson(line)
+      );
       const exit = code ?? -(constants.signals[signal ?? "SIGKILL"] ?? 0);
       resolve({ out, stdout, stderr, exit, startedMs, endedMs: Date.now() });
     });
@@ -158,7 +160,15 @@ function wrap(command: readonly string[], own: string, { stdout, privateVarLib, 
     wrapped = ["sh", "-c", script, "sh", join(own, `pipe-${label}`), ...wrapped];
   }
   if (privateVarLib === true) {
-    wrapped = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o mode=0755 tmpfs /var/lib && exec "$@"', "sh", ...wrapped];
+    wrapped = [
+      "unshare",
+      "-m",
+      "sh",
+      "-c",
+      'mount -t tmpfs -o mode=0755 tmpfs /var/lib && exec "$@"',
+      "sh",
+      ...wrapped,
+    ];
   }
   return wrapped;
 }

@@ -49,9 +49,13 @@ export function whySkipped(golden: GoldenCase): string | undefined {
   const names = new Set(steps.map(([name]) => name));
   if (names.has("fork")) return "Python only: a process cannot be forked";
   if (names.has("dict_config")) return "Python only: configuration of its logging from data";
-  const wantsBridge = steps.some(([name, options]) => name === "init" && objectOf(options).get("stdlib_logging") === true);
+  const wantsBridge = steps.some(([name, options]) =>
+    name === "init" && objectOf(options).get("stdlib_logging") === true
+  );
   const isIgnored = golden.see.includes("second-init");
-  if (golden.topic === "formatter" || [...names].some((name) => OF_BRIDGES.has(name)) || (wantsBridge && !isIgnored)) return "pending: needs the bridges";
+  if (golden.topic === "formatter" || [...names].some((name) => OF_BRIDGES.has(name)) || (wantsBridge && !isIgnored)) {
+    return "pending: needs the bridges";
+  }
   if (names.has("private_var_lib") && !hasMountNamespace()) return "needs root and a mount namespace";
   return undefined;
 }
@@ -60,7 +64,8 @@ let mountNamespace: boolean | undefined;
 
 function hasMountNamespace(): boolean {
   try {
-    mountNamespace ??= spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/var/lib"]).status === 0;
+    const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin" };
+    mountNamespace ??= spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/var/lib"], { env }).status === 0;
   } catch {
     mountNamespace = false; // There is no such program.
   }
@@ -79,7 +84,11 @@ export async function runCase(golden: GoldenCase, options: RunOptions = {}): Pro
   try {
     return await runIn(home, golden, options);
   } catch (error) {
-    return { id: golden.id, problems: [`the driver failed: ${error instanceof Error ? error.stack ?? error.message : String(error)}`], rules: [] };
+    return {
+      id: golden.id,
+      problems: [`the driver failed: ${error instanceof Error ? error.stack ?? error.message : String(error)}`],
+      rules: [],
+    };
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
@@ -107,12 +116,16 @@ async function runIn(home: string, golden: GoldenCase, { withModel = false }: Ru
   const collected = collect(directory);
   const run = { ...result, directory };
   const problems = [...compare(expected, result, collected, run), ...takenWithoutRow(golden, expected)];
-  const byModel = withModel ? compare(model(golden, isRoot), result, collected, run).map((problem) => `by the steps alone: ${problem}`) : [];
+  const byModel = withModel
+    ? compare(model(golden, isRoot), result, collected, run).map((problem) => `by the steps alone: ${problem}`)
+    : [];
   return { id: golden.id, problems: [...problems, ...byModel], rules: expected.rules };
 }
 
 function expand(variables: Readonly<Record<string, string>>, directory: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value.replaceAll("$DIR", directory)]));
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, value.replaceAll("$DIR", directory)]),
+  );
 }
 
 /**

@@ -93,5 +93,7 @@ export function andThen(doing: () => void | Promise<void>, after: () => void): v
 /** Waits, never less than asked for: timers of some runtimes are early by a part of a millisecond. */
 export async function delay(ms: number): Promise<void> {
   const end = performance.now() + ms;
-  for (let left = ms; left > 0; left = end - performance.now()) await new Promise((resolve) => setTimeout(resolve, left));
+  for (let left = ms; left > 0; left = end - performance.now()) {
+    await new Promise((resolve) => setTimeout(resolve, left));
+  }
 }

@@ -24,7 +24,8 @@ export const FLOW_STEPS: StepTable = {
   },
   in_except: (context, _, steps) => context.run(stepsOf(steps)),
   let: (context, name, value) => void context.variables.set(textArgument(name), context.value(value)),
-  push: (context, name, value) => void (context.variables.get(textArgument(name)) as unknown[]).push(context.value(value)),
+  push: (context, name, value) =>
+    void (context.variables.get(textArgument(name)) as unknown[]).push(context.value(value)),
   timed: async (context, step, lo, hi) => {
     const started = performance.now();
     await context.do(stepOf(step));
@@ -55,10 +56,24 @@ export const FLOW_STEPS: StepTable = {
   process: async (context, steps) => {
     const { application, technical, outPath } = context.input;
     const label = `${outPath.slice(outPath.lastIndexOf("/out-") + 5, -6)}-${++context.processes}`;
-    const environment = Object.fromEntries(Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined));
-    const result = await launch({ application, technical, label, environment, directory: process.cwd(), steps: stepsOf(steps) });
+    const environment = Object.fromEntries(
+      Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    );
+    const result = await launch({
+      application,
+      technical,
+      label,
+      environment,
+      directory: process.cwd(),
+      steps: stepsOf(steps),
+    });
     const { out, stdout, stderr, exit } = result;
-    context.push(new Map([["$process", new Map<string, Json>([["out", [...out]], ...Object.entries({ stdout, stderr }), ["exit", toJson(exit)]])]]));
+    context.push(
+      new Map([[
+        "$process",
+        new Map<string, Json>([["out", [...out]], ...Object.entries({ stdout, stderr }), ["exit", toJson(exit)]]),
+      ]]),
+    );
   },
 };
 

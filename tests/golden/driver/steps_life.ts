@@ -26,7 +26,10 @@ export const LIFE_STEPS: StepTable = {
     }
   },
   limits: (context, limits) => {
-    const { max_file_bytes: maxBytes, max_rotated_files: maxFiles } = context.value(limits) as Record<string, number | null>;
+    const { max_file_bytes: maxBytes, max_rotated_files: maxFiles } = context.value(limits) as Record<
+      string,
+      number | null
+    >;
     context.limits = {
       ...(typeof maxBytes === "number" ? { rotation: { maxBytes } } : {}),
       ...(typeof maxFiles === "number" ? { retention: { maxFiles } } : {}),

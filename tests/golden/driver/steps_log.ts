@@ -55,4 +55,3 @@ function burst(level: unknown, n: number, pad: number, start: number): void {
   const padding = "x".repeat(pad);
   for (let i = start; i < start + n; i++) call(level, "burst", pad > 0 ? { i, pad: padding } : { i });
 }
-

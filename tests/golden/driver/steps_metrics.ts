@@ -28,8 +28,10 @@ export const METRIC_STEPS: StepTable = {
     const args = [...amount.map((item) => amountOf(context, item)), ...(named.size > 0 ? [context.value(named)] : [])];
     count(context.value(name), ...args);
   },
-  record: (context, name, value, attributes) => record(context.value(name), amountOf(context, value), context.value(attributes) ?? undefined),
-  gauge: (context, name, value, attributes) => setGauge(context.value(name), amountOf(context, value), context.value(attributes) ?? undefined),
+  record: (context, name, value, attributes) =>
+    record(context.value(name), amountOf(context, value), context.value(attributes) ?? undefined),
+  gauge: (context, name, value, attributes) =>
+    setGauge(context.value(name), amountOf(context, value), context.value(attributes) ?? undefined),
   series: (context, name, n) => {
     for (let i = 0; i < numberArgument(n); i++) count(context.value(name), { i });
   },
@@ -53,7 +55,9 @@ export const METRIC_STEPS: StepTable = {
     const next = (left: number): void | Promise<void> => {
       if (left === 0) return;
       const returned = measured(numberArgument(wanted.get("depth")));
-      if (returned instanceof Promise) return returned.then((value) => pushReturned(context, value)).then(() => next(left - 1));
+      if (returned instanceof Promise) {
+        return returned.then((value) => pushReturned(context, value)).then(() => next(left - 1));
+      }
       pushReturned(context, returned);
       return next(left - 1);
     };
@@ -72,7 +76,11 @@ function pushReturned(context: Context, value: unknown): void {
   context.push(new Map([["$returned", toJson(value)]]));
 }
 
-function timedFunction(context: Context, wrap: (fn: AnyFunction) => AnyFunction, how: ReadonlyMap<string, Json>): AnyFunction {
+function timedFunction(
+  context: Context,
+  wrap: (fn: AnyFunction) => AnyFunction,
+  how: ReadonlyMap<string, Json>,
+): AnyFunction {
   const ms = numberArgument(how.get("sleep_ms"));
   const raises = how.get("raises");
   const end = (): unknown => {

@@ -51,7 +51,8 @@ export const SURROUNDING_STEPS: StepTable = {
   remove: (_, path) => rmSync(textArgument(path), { recursive: true, force: true }),
   symlink: (_, path, target) => symlinkSync(textArgument(target), textArgument(path)),
   cwd: (_, path) => process.chdir(textArgument(path)),
-  package: ({ input }, name, version) => addManifest(input.application, { name: textArgument(name), version: textArgument(version) }),
+  package: ({ input }, name, version) =>
+    addManifest(input.application, { name: textArgument(name), version: textArgument(version) }),
   unprivileged: () => {
     if (process.getuid?.() !== 0) return;
     process.setgroups?.([]);
@@ -70,7 +71,9 @@ export const SURROUNDING_STEPS: StepTable = {
   propagate: () => {},
   level_name: () => {},
   names: (context, path) => {
-    context.push(toJson({ $names: readdirSync(textArgument(path)).filter((name) => name !== ".pontem").map(maskStamp).sort() }));
+    context.push(
+      toJson({ $names: readdirSync(textArgument(path)).filter((name) => name !== ".pontem").map(maskStamp).sort() }),
+    );
   },
   tree: (context, path) => context.push(toJson({ $tree: pathsBelow(textArgument(path)).sort() })),
   mode: (context, path) => {

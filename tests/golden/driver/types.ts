@@ -65,7 +65,9 @@ export function allSteps(steps: readonly Step[]): readonly Step[] {
 
 function nested(value: Json): readonly Step[] {
   if (!Array.isArray(value) || value.length === 0) return [];
-  if (typeof value[0] === "string") return KNOWN_NESTING.has(value[0]) || value.length > 1 ? allSteps([stepOf(value)]) : [];
+  if (typeof value[0] === "string") {
+    return KNOWN_NESTING.has(value[0]) || value.length > 1 ? allSteps([stepOf(value)]) : [];
+  }
   return value.flatMap(nested);
 }
 

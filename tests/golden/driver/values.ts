@@ -21,7 +21,12 @@ export function makeValue(json: Json, variables: ReadonlyMap<string, unknown>): 
   const object: Record<string, unknown> = {};
   // Defined, for `__proto__` is a key like any other.
   for (const [key, item] of json) {
-    Object.defineProperty(object, key, { value: makeValue(item, variables), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(object, key, {
+      value: makeValue(item, variables),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return object;
 }
@@ -38,10 +43,12 @@ function makeSpecial(kind: string, json: JsonObject, variables: ReadonlyMap<stri
     case "set":
       return new Set(items().map((item) => makeValue(item, variables)));
     case "map":
-      return new Map(items().map((pair) => {
-        const [key, value] = pair as [Json, Json];
-        return [makeValue(key, variables), makeValue(value, variables)];
-      }));
+      return new Map(
+        items().map((pair) => {
+          const [key, value] = pair as [Json, Json];
+          return [makeValue(key, variables), makeValue(value, variables)];
+        }),
+      );
     case "datetime":
     case "date":
       return new Date(text("iso"));

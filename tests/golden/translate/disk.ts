@@ -16,7 +16,12 @@ export const DEFAULTS = { maxBytes: 10_485_760, maxFiles: 5 } as const;
 /** Something that lies on the disk. */
 export type Entry =
   | { readonly kind: "directory"; readonly mode: number | undefined; readonly isOurs: boolean }
-  | { readonly kind: "file"; readonly text: string | undefined; readonly mode: number | undefined; readonly items: readonly Item[] }
+  | {
+    readonly kind: "file";
+    readonly text: string | undefined;
+    readonly mode: number | undefined;
+    readonly items: readonly Item[];
+  }
   | { readonly kind: "link"; readonly target: string };
 
 /** The records of one kind in one directory. */
@@ -86,7 +91,9 @@ export class Disk {
 
   /** The names or paths below a directory, those of the active files too. */
   paths(directory: string): string[] {
-    const below = [...this.entries].filter(([path]) => path.startsWith(`${directory}/`)).map(([path, { kind }]) => kind === "directory" ? `${path}/` : path);
+    const below = [...this.entries].filter(([path]) => path.startsWith(`${directory}/`)).map(([path, { kind }]) =>
+      kind === "directory" ? `${path}/` : path
+    );
     const active = [...this.records].flatMap(([key, { items }]) => {
       const [where = "", name = ""] = key.split("|");
       return isAtOrBelow(where, directory) && items.length > 0 ? [`${where}/${name}.jsonl`] : [];
@@ -106,12 +113,18 @@ export function isAtOrBelow(path: string, above: string): boolean {
  * @param path The path.
  * @returns Its directory, its kind and whether it is rotated.
  */
-export function recordFile(path: string): { readonly directory: string; readonly name: "logs" | "metrics"; readonly isRotated: boolean } | undefined {
+export function recordFile(
+  path: string,
+): { readonly directory: string; readonly name: "logs" | "metrics"; readonly isRotated: boolean } | undefined {
   const slash = path.lastIndexOf("/");
   const file = path.slice(slash + 1);
   const match = ACTIVE.exec(file) ?? ROTATED.exec(file);
   if (match === null) return undefined;
-  return { directory: path.slice(0, Math.max(0, slash)), name: match[1] as "logs" | "metrics", isRotated: !ACTIVE.test(file) };
+  return {
+    directory: path.slice(0, Math.max(0, slash)),
+    name: match[1] as "logs" | "metrics",
+    isRotated: !ACTIVE.test(file),
+  };
 }
 
 /** An absolute path, without `.` and `..`. */

@@ -12,7 +12,13 @@ export type Item =
   /** One line so often. */
   | { readonly kind: "same"; readonly line: ExpectedObject; readonly times: number }
   /** The summary of a long file. */
-  | { readonly kind: "lines"; readonly count: number; readonly first: ExpectedObject; readonly last: ExpectedObject; readonly i: Series | undefined }
+  | {
+    readonly kind: "lines";
+    readonly count: number;
+    readonly first: ExpectedObject;
+    readonly last: ExpectedObject;
+    readonly i: Series | undefined;
+  }
   /** At most so many counters, one of them for overflow, their values in all. */
   | { readonly kind: "overflow"; readonly most: number; readonly total: number };
 

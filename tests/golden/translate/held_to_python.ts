@@ -28,7 +28,9 @@ export function takenWithoutRow(golden: GoldenCase, ours: Expectation): string[]
       const mine = ours.channels.find((channel) => channel.directory === directory && channel.name === name);
       return missing(items, mine?.items ?? [], `${directory}/${name}`);
     }),
-    ...[...python.files].flatMap(([path, items]) => path.endsWith(".log") ? [] : missing(items, ours.files.get(path) ?? [], path)),
+    ...[...python.files].flatMap(([path, items]) =>
+      path.endsWith(".log") ? [] : missing(items, ours.files.get(path) ?? [], path)
+    ),
     ...missingOfProcess(python, ours, ours.rules.some((rule) => OF_A_LANGUAGE.includes(rule))),
   ];
   return problems.map((problem) => `differs from Python without a row (rules: ${ours.rules.join(", ")}): ${problem}`);
@@ -37,12 +39,18 @@ export function takenWithoutRow(golden: GoldenCase, ours: Expectation): string[]
 function missingOfProcess(python: ProcessExpectation, ours: ProcessExpectation, mayRaise: boolean): string[] {
   const problems = missing(python.stdout, ours.stdout, "stdout");
   if (python.exit !== ours.exit) problems.push(`exit code ${python.exit}`);
-  const [theirs, mine] = [python, ours].map(({ out }) => mayRaise ? out.filter((entry) => !(entry instanceof Mask)) : out) as [ProcessExpectation["out"], ProcessExpectation["out"]];
+  const [theirs, mine] = [python, ours].map(({ out }) =>
+    mayRaise ? out.filter((entry) => !(entry instanceof Mask)) : out
+  ) as [ProcessExpectation["out"], ProcessExpectation["out"]];
   if (theirs.length !== mine.length) return [...problems, `${theirs.length} entries of out, ${mine.length} here`];
   theirs.forEach((entry, i) => {
     const other = mine[i] ?? null;
-    if (entry instanceof ProcessMask && other instanceof ProcessMask) problems.push(...missingOfProcess(entry.expectation, other.expectation, mayRaise));
-    else if (entry instanceof ProcessMask || other instanceof ProcessMask || entry instanceof TextMask || other instanceof TextMask) return;
+    if (entry instanceof ProcessMask && other instanceof ProcessMask) {
+      problems.push(...missingOfProcess(entry.expectation, other.expectation, mayRaise));
+    } else if (
+      entry instanceof ProcessMask || other instanceof ProcessMask || entry instanceof TextMask ||
+      other instanceof TextMask
+    ) return;
     else if (!same(entry, other)) problems.push(`out[${i}]`);
   });
   return problems;
@@ -68,9 +76,12 @@ function sameItem(a: Extract<Item, { kind: "line" }>, b: Item | undefined): bool
 function same(a: Expected, b: Expected): boolean {
   if (a instanceof Mask || b instanceof Mask) return true;
   if (a instanceof JsonNumber) return b instanceof JsonNumber && a.value === b.value;
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i] ?? null));
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i] ?? null));
+  }
   if (!(a instanceof Map)) return a === b;
-  return b instanceof Map && a.size === b.size && [...a].every(([key, value]) => b.has(key) && same(value, b.get(key) ?? null));
+  return b instanceof Map && a.size === b.size &&
+    [...a].every(([key, value]) => b.has(key) && same(value, b.get(key) ?? null));
 }
 
 function show(value: Expected): string {

@@ -50,11 +50,14 @@ const LOADED_S = 3;
 const MARKER = /^\[[A-Z][^\]]*\]$/;
 
 /** An ISO timestamp within the run. */
-export const timestamp: Mask = new Mask("an ISO timestamp with microseconds, within the run", (actual, { startedMs, endedMs }) => {
-  if (typeof actual !== "string" || !TIMESTAMP.test(actual)) return false;
-  const ms = Date.parse(actual);
-  return ms >= startedMs - CLOCK_MS && ms <= endedMs + CLOCK_MS;
-});
+export const timestamp: Mask = new Mask(
+  "an ISO timestamp with microseconds, within the run",
+  (actual, { startedMs, endedMs }) => {
+    if (typeof actual !== "string" || !TIMESTAMP.test(actual)) return false;
+    const ms = Date.parse(actual);
+    return ms >= startedMs - CLOCK_MS && ms <= endedMs + CLOCK_MS;
+  },
+);
 
 /** Anything. */
 export const anything: Mask = new Mask("anything", () => true);
@@ -63,12 +66,16 @@ export const anything: Mask = new Mask("anything", () => true);
 export const anyText: Mask = new Mask("some text", (actual) => typeof actual === "string" && actual !== "");
 
 /** The marker that stands in place of a value that could not be written. */
-export const marker: Mask = new Mask("a marker such as [Circular]", (actual) => typeof actual === "string" && MARKER.test(actual));
+export const marker: Mask = new Mask(
+  "a marker such as [Circular]",
+  (actual) => typeof actual === "string" && MARKER.test(actual),
+);
 
 /** A measured time in a unit, at least and at most so many seconds. */
 export function between(lo: number, hi: number, perSecond = 1): Mask {
   return new Mask(`a number from ${lo * perSecond} to ${(hi + LOADED_S) * perSecond}`, (actual) => {
-    return actual instanceof JsonNumber && actual.value >= lo * perSecond && actual.value <= (hi + LOADED_S) * perSecond;
+    return actual instanceof JsonNumber && actual.value >= lo * perSecond &&
+      actual.value <= (hi + LOADED_S) * perSecond;
   });
 }
 
@@ -97,7 +104,10 @@ export function cutNested(depth: number): Mask {
 
 /** A text with a stack of calls. */
 export function stackOf(message: string): Mask {
-  return new Mask(`a stack with ${JSON.stringify(message)}`, (actual) => typeof actual === "string" && actual.includes(message));
+  return new Mask(
+    `a stack with ${JSON.stringify(message)}`,
+    (actual) => typeof actual === "string" && actual.includes(message),
+  );
 }
 
 /** A text of so many characters, or a list whose JSON text has so many. */
@@ -106,7 +116,9 @@ export function long(length: number, start: string): Mask {
     if (typeof actual === "string") return actual.length === length && actual.startsWith(start);
     const text = writeJson(actual);
     // Python puts a space after each comma and colon.
-    return [text, text.replaceAll(",", ", ").replaceAll(":", ": ")].some((form) => form.length === length && form.startsWith(start));
+    return [text, text.replaceAll(",", ", ").replaceAll(":", ": ")].some((form) =>
+      form.length === length && form.startsWith(start)
+    );
   });
 }
 
@@ -122,6 +134,7 @@ export function manyKeys(count: number, first: Json, last: Json): Mask {
 /** Attributes that were cut because the record was too large. */
 export function cutRecord(limit: number): Mask {
   return new Mask(`attributes of at most ${limit} bytes with "pontem.truncated"`, (actual) => {
-    return actual instanceof Map && actual.get("pontem.truncated") === true && new TextEncoder().encode(writeJson(actual)).length <= limit;
+    return actual instanceof Map && actual.get("pontem.truncated") === true &&
+      new TextEncoder().encode(writeJson(actual)).length <= limit;
   });
 }

@@ -77,7 +77,10 @@ export class MetricModel {
       series = { name, kind, unit, attributes, values: [] };
       this.#series.set(key, series);
     }
-    const sum = [...series.values, number].reduce((all: number, item) => all + (typeof item === "number" ? item : 0), 0);
+    const sum = [...series.values, number].reduce(
+      (all: number, item) => all + (typeof item === "number" ? item : 0),
+      0,
+    );
     if (kind !== "gauge" && !Number.isFinite(sum)) return this.#refuse("not-finite");
     series.values.push(number);
   }
@@ -88,7 +91,9 @@ export class MetricModel {
     this.#series = new Map();
     return KINDS.flatMap((kind) => {
       const ofKind = all.filter((series) => series.kind === kind);
-      return [...new Set(ofKind.map(({ name }) => name))].some((name) => ofKind.filter((series) => series.name === name).length > CARDINALITY)
+      return [...new Set(ofKind.map(({ name }) => name))].some((name) =>
+          ofKind.filter((series) => series.name === name).length > CARDINALITY
+        )
         ? this.#overflow(ofKind)
         : ofKind.map((series): Item => ({ kind: "line", line: lineOf(series, resource) }));
     });
@@ -97,7 +102,10 @@ export class MetricModel {
   #overflow(series: readonly Series[]): Item[] {
     this.#apply("cardinality");
     this.#warn();
-    const total = series.flatMap(({ values }) => values).reduce((all: number, value) => all + (typeof value === "number" ? value : NaN), 0);
+    const total = series.flatMap(({ values }) => values).reduce(
+      (all: number, value) => all + (typeof value === "number" ? value : NaN),
+      0,
+    );
     return [{ kind: "overflow", most: CARDINALITY + 1, total }];
   }
 
@@ -129,8 +137,11 @@ export class MetricModel {
       attributes.delete("unit");
     }
     for (const value of attributes.values()) {
-      const isPlain = value === null || typeof value === "string" || (value instanceof JsonNumber && !/[.eE]/.test(value.text));
-      if (!isPlain) this.#apply(typeof value === "boolean" || value instanceof JsonNumber ? "series-types" : "attribute-values");
+      const isPlain = value === null || typeof value === "string" ||
+        (value instanceof JsonNumber && !/[.eE]/.test(value.text));
+      if (!isPlain) {
+        this.#apply(typeof value === "boolean" || value instanceof JsonNumber ? "series-types" : "attribute-values");
+      }
     }
     return { unit, attributes: this.#renderer.object(attributes) };
   }
@@ -170,7 +181,8 @@ function histogram(values: readonly (number | Duration)[]): ExpectedObject {
   const seconds = values.map((value) => typeof value === "number" ? value : value.seconds);
   const perSecond = values.flatMap((value) => typeof value === "number" ? [] : [value.perSecond])[0];
   const sum = seconds.reduce((all, value) => all + value, 0);
-  const show = (value: number): Expected => perSecond === undefined ? toJson(value) as Expected : between(value, value, perSecond);
+  const show = (value: number): Expected =>
+    perSecond === undefined ? toJson(value) as Expected : between(value, value, perSecond);
   return new Map<string, Expected>([
     ["count", toJson(values.length) as Expected],
     ["sum", show(sum)],

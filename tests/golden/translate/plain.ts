@@ -9,8 +9,26 @@ import { type Json, JsonNumber, type JsonObject, parseJson } from "../driver/jso
 import { objectOf } from "../driver/types.ts";
 import { numberOf } from "../driver/values.ts";
 import { DEFAULTS } from "./disk.ts";
-import { type Channel, type Expectation, type Item, type ProcessExpectation, ProcessMask, type Said, TextMask } from "./expectation.ts";
-import { between, type Expected, type ExpectedObject, long, manyKeys, Mask, repeated, stackOf, timestamp } from "./mask.ts";
+import {
+  type Channel,
+  type Expectation,
+  type Item,
+  type ProcessExpectation,
+  ProcessMask,
+  type Said,
+  TextMask,
+} from "./expectation.ts";
+import {
+  between,
+  type Expected,
+  type ExpectedObject,
+  long,
+  manyKeys,
+  Mask,
+  repeated,
+  stackOf,
+  timestamp,
+} from "./mask.ts";
 
 /** How the cases write a timestamp. */
 const EPOCH = "<epoch float>";
@@ -35,12 +53,28 @@ export function plainExpectation(expect: JsonObject): Expectation {
       continue;
     }
     const key = `${match[1] ?? ""}|${match[2]}`;
-    const channel = channels.get(key) ?? { directory: match[1] ?? "", name: match[2] as Channel["name"], items: [], ...DEFAULTS, finished: false, order: "exact" };
+    const channel = channels.get(key) ??
+      {
+        directory: match[1] ?? "",
+        name: match[2] as Channel["name"],
+        items: [],
+        ...DEFAULTS,
+        finished: false,
+        order: "exact",
+      };
     channel.items.push(...items);
     channels.set(key, channel);
   }
   const empty = all.map(([path]) => path).filter((path) => path.endsWith("/"));
-  return { ...plainProcess(expect), channels: [...channels.values()], files, empty, maybeEmpty: [], torn: [], rules: [] };
+  return {
+    ...plainProcess(expect),
+    channels: [...channels.values()],
+    files,
+    empty,
+    maybeEmpty: [],
+    torn: [],
+    rules: [],
+  };
 }
 
 /** What a process did in Python. */
@@ -84,11 +118,18 @@ function plainEntry(entry: Json): Expected | ProcessMask | TextMask {
   const object = objectOf(entry);
   const nested = object.get("$process");
   if (nested !== undefined) return new ProcessMask(plainProcess(objectOf(nested)));
-  if (object.has("$raised")) return new Mask("an error that was raised", (actual) => actual instanceof Map && actual.has("$raised"));
+  if (object.has("$raised")) {
+    return new Mask("an error that was raised", (actual) => actual instanceof Map && actual.has("$raised"));
+  }
   const text = object.get("$text");
   if (typeof text === "string" && text.includes(EPOCH)) return new TextMask(recordsIn(text));
   const names = object.get("$names");
-  if (Array.isArray(names)) return new Map([["$names", names.map((name) => String(name).replaceAll("<19 digits>", "<10 digits>"))]]);
+  if (Array.isArray(names)) {
+    return new Map([[
+      "$names",
+      names.map((name) => String(name).replaceAll("<19 digits>", "<10 digits>")),
+    ]]);
+  }
   if (object.has("$levels")) return new Map([...object].map(([key, names]) => [key, namesAndNumbers(names)]));
   const mode = object.get("$mode");
   if (mode === "0644" || mode === "0755") return new Map([["$mode", mode === "0644" ? "0640" : "0750"]]);
@@ -116,7 +157,12 @@ function plainItem(json: Json): Item {
   if (!(count instanceof JsonNumber)) return { kind: "line", line: plainLine(object) };
   const i = objectOf(object.get("i"));
   const number = (key: string): number => (i.get(key) as JsonNumber).value;
-  const series = { min: i.size > 0 ? number("min") : 0, max: i.size > 0 ? number("max") : 0, different: i.size > 0 ? number("different") : 0, ascending: i.get("ascending") === true };
+  const series = {
+    min: i.size > 0 ? number("min") : 0,
+    max: i.size > 0 ? number("max") : 0,
+    different: i.size > 0 ? number("different") : 0,
+    ascending: i.get("ascending") === true,
+  };
   const [first, last] = [plainLine(objectOf(object.get("first"))), plainLine(objectOf(object.get("last")))];
   return { kind: "lines", count: count.value, first, last, i: i.size > 0 ? series : undefined };
 }
@@ -126,7 +172,9 @@ export function plainLine(line: JsonObject): ExpectedObject {
   if (line.get("timestamp") !== EPOCH) return new Map([...line].map(([key, value]) => [key, plainValue(value)]));
   const isMetric = line.has("value");
   const unit = line.get("unit");
-  const keys = isMetric ? ["name", "type", "value", ...(unit === undefined || unit === "" || unit === null ? [] : ["unit"])] : ["severityNumber", "severityText", "body"];
+  const keys = isMetric
+    ? ["name", "type", "value", ...(unit === undefined || unit === "" || unit === null ? [] : ["unit"])]
+    : ["severityNumber", "severityText", "body"];
   const attributes = plainValue(line.get("attributes") ?? new Map()) as ExpectedObject;
   return new Map<string, Expected>([
     ["timestamp", timestamp],
@@ -151,7 +199,9 @@ function masked(json: JsonObject): Expected | undefined {
   const repeat = json.get("$repeat");
   if (typeof repeat === "string") return repeated(repeat, number(json.get("times")));
   if (json.has("$long")) return long(number(json.get("$long")), String(json.get("start") ?? ""));
-  if (json.has("$keys")) return manyKeys(number(json.get("$keys")), json.get("first") ?? null, json.get("last") ?? null);
+  if (json.has("$keys")) {
+    return manyKeys(number(json.get("$keys")), json.get("first") ?? null, json.get("last") ?? null);
+  }
   if (json.has("$first_line")) return stackOf("");
   const text = json.get("$text");
   if (text instanceof Map) return stackOf(String(text.get("last") ?? "").replace(/^[^:]*: /, ""));

@@ -66,12 +66,17 @@ function crash(world: World, error: Raised): Ended {
   world.apply("uncaught");
   if (world.active !== undefined) {
     world.apply("crash-record");
-    put(world, FATAL, error.message, new Map<string, Expected>([
-      ["logger.name", "pontem.sdk"],
-      ["exception.type", stackOf("")],
-      ["exception.message", error.message],
-      ["exception.stacktrace", stackOf(error.message)],
-    ]));
+    put(
+      world,
+      FATAL,
+      error.message,
+      new Map<string, Expected>([
+        ["logger.name", "pontem.sdk"],
+        ["exception.type", stackOf("")],
+        ["exception.message", error.message],
+        ["exception.stacktrace", stackOf(error.message)],
+      ]),
+    );
   }
   return new Ended(UNCAUGHT, false);
 }
@@ -88,4 +93,3 @@ function runHooks(world: World): void {
     }
   }
 }
-

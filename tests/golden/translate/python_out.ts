@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Json, type JsonObject } from "../driver/json.ts";
+import type { Json, JsonObject } from "../driver/json.ts";
 
 /** The entries of `out`. */
 export class PythonOut {

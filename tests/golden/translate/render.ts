@@ -89,7 +89,11 @@ export class Renderer {
     if (json === undefined) return anyText;
     if (kind === "error") return String(objectOf(json).get("message") ?? "");
     const value = this.value(json);
-    if (typeof value === "string") return kind === "decimal" || kind === "uuid" || kind === "path" || kind === "enum" || kind === "number" ? value : anyText;
+    if (typeof value === "string") {
+      return kind === "decimal" || kind === "uuid" || kind === "path" || kind === "enum" || kind === "number"
+        ? value
+        : anyText;
+    }
     return hasMask(value) ? anyText : this.#text(writeJson(value as Json));
   }
 
@@ -206,7 +210,10 @@ export class Renderer {
       case "object":
         return new Map([["repr", text("repr")]]);
       case "function":
-        return new Mask("a short text for a function", (actual) => typeof actual === "string" && actual.length > 0 && actual.length < 100);
+        return new Mask(
+          "a short text for a function",
+          (actual) => typeof actual === "string" && actual.length > 0 && actual.length < 100,
+        );
       default:
         throw new TypeError(`Unknown $value "${kind}": the driver has to learn it`);
     }

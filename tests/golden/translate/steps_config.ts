@@ -49,7 +49,9 @@ function kindOf(value: Json): string {
 
 /** A value as it is pushed. */
 function shown(value: Json): Expected {
-  if (value instanceof JsonNumber && !Number.isFinite(value.value)) return new Map([["$value", "number"], ["text", value.value > 0 ? "inf" : "-inf"]]);
+  if (value instanceof JsonNumber && !Number.isFinite(value.value)) {
+    return new Map([["$value", "number"], ["text", value.value > 0 ? "inf" : "-inf"]]);
+  }
   if (value instanceof JsonNumber) return new JsonNumber(JSON.stringify(value.value));
   if (Array.isArray(value)) return value.map(shown);
   if (!(value instanceof Map)) return value;
@@ -82,7 +84,8 @@ function load(world: World, path: string): JsonObject {
     if (world.goodConfigs.delete(path)) world.apply("config-last-good");
     return new Map();
   }
-  const isLocked = entry.kind === "file" && entry.mode !== undefined && (entry.mode & (world.shared.isRoot ? 0o004 : 0o400)) === 0;
+  const isLocked = entry.kind === "file" && entry.mode !== undefined &&
+    (entry.mode & (world.shared.isRoot ? 0o004 : 0o400)) === 0;
   const isReadable = entry.kind === "file" && !(isLocked && (world.isUnprivileged || !world.shared.isRoot));
   const values = isReadable && entry.kind === "file" ? parseConfig(world, entry.text) : undefined;
   if (values !== undefined) {
@@ -126,6 +129,9 @@ function hasBareWord(text: string): boolean {
 
 /** JSONC without its comments and trailing commas. */
 function withoutComments(text: string): string {
-  const plain = text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[^]*?\*\//g, (_, literal: string | undefined) => literal ?? " ");
+  const plain = text.replace(
+    /("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[^]*?\*\//g,
+    (_, literal: string | undefined) => literal ?? " ",
+  );
   return plain.replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, (_, literal: string | undefined) => literal ?? "");
 }

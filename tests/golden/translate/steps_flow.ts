@@ -6,14 +6,14 @@
 import { constants } from "node:os";
 import { type Json, JsonNumber } from "../driver/json.ts";
 import { objectOf, stepOf, stepsOf } from "../driver/types.ts";
-import { severityNumber, severityText } from "../../../src/record/level.ts";
+import { severityNumber, severityText } from "./severity.ts";
 import { namesAndNumbers, plainValue } from "./plain.ts";
 import { Mask } from "./mask.ts";
 import { walkProcess } from "./process.ts";
 import { passTime } from "./steps_surroundings.ts";
 import { noteInterval } from "./steps_metrics.ts";
 import { walkAll, type Walkers } from "./walk.ts";
-import { Ended, Raised, type World } from "./world.ts";
+import { Ended, Raised } from "./world.ts";
 
 /** How long `shutdown` waits, in seconds. */
 const SHUTDOWN_S = 5;
@@ -27,7 +27,9 @@ export const FLOW_WALKERS: Walkers = {
   attempt: (world, step) => {
     const inner = stepOf(step);
     const inPython = world.python.takeRaised();
-    if (inPython && inner[0] === "init" && world.active === undefined && !isOurOption(inner[1])) world.pythonRefused = true;
+    if (inPython && inner[0] === "init" && world.active === undefined && !isOurOption(inner[1])) {
+      world.pythonRefused = true;
+    }
     if (inPython && PUSHING.has(inner[0])) world.apply(inner[0].startsWith("config") ? "config-raises" : "raises");
     try {
       world.shared.walk(world, inner);
@@ -78,7 +80,9 @@ export const FLOW_WALKERS: Walkers = {
     world.python.take("$level");
     const number = severityNumber(given instanceof JsonNumber ? given.value : given);
     if (number === undefined) throw new Raised("level");
-    const isSixth = given instanceof JsonNumber ? [1, 5, 9, 13, 17, 21].includes(number) : given === severityText(number);
+    const isSixth = given instanceof JsonNumber
+      ? [1, 5, 9, 13, 17, 21].includes(number)
+      : given === severityText(number);
     if (!isSixth) world.apply("level-names");
     world.push(new Map([["$level", [severityText(number), new JsonNumber(String(number))]]]));
   },
@@ -114,5 +118,9 @@ function isOurOption(options: Json | undefined): boolean {
 }
 
 function copy(value: Json): Json {
-  return Array.isArray(value) ? value.map(copy) : value instanceof Map ? new Map([...value].map(([key, item]) => [key, copy(item)])) : value;
+  return Array.isArray(value)
+    ? value.map(copy)
+    : value instanceof Map
+    ? new Map([...value].map(([key, item]) => [key, copy(item)]))
+    : value;
 }

@@ -6,7 +6,7 @@
  */
 import { type Json, JsonNumber, type JsonObject } from "../driver/json.ts";
 import { objectOf } from "../driver/types.ts";
-import { severityNumber } from "../../../src/record/level.ts";
+import { severityNumber } from "./severity.ts";
 import { takeOver } from "./found_files.ts";
 import { anyText, type Expected, type ExpectedObject, Mask } from "./mask.ts";
 import { absolute, DEFAULTS, isAtOrBelow } from "./disk.ts";
@@ -16,9 +16,27 @@ import { Raised, type World } from "./world.ts";
 
 /** Options of ours, under Python's spelling. */
 const OPTIONS: ReadonlySet<string> = new Set([
-  "service_name", "service_version", "resource", "emit_target", "emit_dir", "config_dir", "level", "profile", "rotation", "retention",
-  "flush_interval_ms", "metrics_interval_ms", "queue", "durability", "signals", "cardinality_limit", "runtime_metrics", "run_record",
-  "crash_record", "diagnostics", "runtime",
+  "service_name",
+  "service_version",
+  "resource",
+  "emit_target",
+  "emit_dir",
+  "config_dir",
+  "level",
+  "profile",
+  "rotation",
+  "retention",
+  "flush_interval_ms",
+  "metrics_interval_ms",
+  "queue",
+  "durability",
+  "signals",
+  "cardinality_limit",
+  "runtime_metrics",
+  "run_record",
+  "crash_record",
+  "diagnostics",
+  "runtime",
 ]);
 
 const WARN = 13;
@@ -117,7 +135,8 @@ function emitDirectory(world: World, given: JsonObject): string | undefined {
 /** Can the directory be made, and written to? */
 function isUsable(world: World, directory: string): boolean {
   const { disk, isRoot } = world.shared;
-  const above = [...disk.entries].filter(([path]) => isAtOrBelow(directory, path)).toSorted(([a], [b]) => b.length - a.length)[0];
+  const above =
+    [...disk.entries].filter(([path]) => isAtOrBelow(directory, path)).toSorted(([a], [b]) => b.length - a.length)[0];
   const entry = above?.[1];
   if (entry?.kind === "file") return false;
   if (isRoot && !world.isUnprivileged) return true;
@@ -152,7 +171,10 @@ function start(world: World, given: JsonObject, directory: string | undefined): 
   releaseHeld(world);
   if (directory === undefined || !world.shared.unclean.delete(directory)) return;
   world.apply("run-record");
-  const isReport = new Mask("how the run before ended", (actual) => actual instanceof Map && actual.has("pontem.run.outcome"));
+  const isReport = new Mask(
+    "how the run before ended",
+    (actual) => actual instanceof Map && actual.has("pontem.run.outcome"),
+  );
   put(world, WARN, anyText, isReport);
 }
 

@@ -5,7 +5,7 @@
  */
 import { type Json, JsonNumber, type JsonObject, writeJson } from "../driver/json.ts";
 import { objectOf } from "../driver/types.ts";
-import { severityNumber, severityText } from "../../../src/record/level.ts";
+import { severityNumber, severityText } from "./severity.ts";
 import type { Item } from "./expectation.ts";
 import { cutRecord, type Expected, type ExpectedObject, Mask, timestamp } from "./mask.ts";
 import { LIMITS } from "./render.ts";
@@ -41,9 +41,16 @@ export const LOG_WALKERS: Walkers = {
   },
   log_number: (world, number, body) => logAt(world, number ?? null, body, new Map()),
   burst: (world, level, n, pad, start) => {
-    const [count, padding, first] = [n, pad, start].map((value) => value instanceof JsonNumber ? value.value : 0) as [number, number, number];
+    const [count, padding, first] = [n, pad, start].map((value) => value instanceof JsonNumber ? value.value : 0) as [
+      number,
+      number,
+      number,
+    ];
     for (let i = first; i < first + count; i++) {
-      const attributes: JsonObject = new Map<string, Json>([["i", new JsonNumber(String(i))], ...(padding > 0 ? [["pad", "x".repeat(padding)] as [string, Json]] : [])]);
+      const attributes: JsonObject = new Map<string, Json>([
+        ["i", new JsonNumber(String(i))],
+        ...(padding > 0 ? [["pad", "x".repeat(padding)] as [string, Json]] : []),
+      ]);
       log(world, severityNumber(level) ?? 0, "burst", attributes);
     }
     if (count >= 10_000) world.apply("queue-full");
@@ -68,7 +75,8 @@ function logAt(world: World, level: Json, body: Json | undefined, attributes: Js
 /** A record is logged. */
 export function log(world: World, level: number, body: Json | undefined, given: JsonObject): void {
   const attributes = world.renderer.attributes(given);
-  world.clock += SLOW_MS * [...given.values(), body].filter((value) => objectOf(value).get("$value") === "slow_str").length;
+  world.clock += SLOW_MS *
+    [...given.values(), body].filter((value) => objectOf(value).get("$value") === "slow_str").length;
   if (objectOf(body).get("$value") === "error") {
     const error = world.renderer.error(objectOf(body));
     for (const [key, value] of attributes) error.set(key, value);
@@ -155,7 +163,10 @@ function reportLosses(world: World): void {
   const { active } = world;
   if (!world.hasLosses || active === undefined) return;
   world.hasLosses = false;
-  const isReport = new Mask("a report of what was given up", (actual) => actual instanceof Map && [...actual.keys()].some((key) => key.startsWith("pontem.dropped.")));
+  const isReport = new Mask(
+    "a report of what was given up",
+    (actual) => actual instanceof Map && [...actual.keys()].some((key) => key.startsWith("pontem.dropped.")),
+  );
   const anyBody = new Mask("a text", (actual) => typeof actual === "string");
   const line: ExpectedObject = new Map<string, Expected>([
     ["timestamp", timestamp],

@@ -18,7 +18,11 @@ export const METRIC_WALKERS: Walkers = {
   count: (world, name, positional, keywords) => {
     const given = Array.isArray(positional) ? positional : [];
     const named = new Map(objectOf(positional instanceof Map ? positional : keywords));
-    const amount = given.length > 0 ? given[0] ?? null : named.has("amount") ? named.get("amount") ?? null : new JsonNumber("1");
+    const amount = given.length > 0
+      ? given[0] ?? null
+      : named.has("amount")
+      ? named.get("amount") ?? null
+      : new JsonNumber("1");
     if (given.length === 0) named.delete("amount");
     noteReserved(world, named, ["name", "amount", "self", "unit"]);
     world.metrics.record("counter", name ?? null, amount, named);
@@ -39,8 +43,10 @@ export const METRIC_WALKERS: Walkers = {
       world.metrics.record("counter", name ?? null, new JsonNumber("1"), new Map([["i", new JsonNumber(String(i))]]));
     }
   },
-  timer: (world, name, options, steps) => measure(world, name ?? null, objectOf(options), () => walkAll(world, stepsOf(steps))),
-  new_timer: (world, variable, name, options) => void world.timers.set(String(variable), { name: name ?? null, options: objectOf(options) }),
+  timer: (world, name, options, steps) =>
+    measure(world, name ?? null, objectOf(options), () => walkAll(world, stepsOf(steps))),
+  new_timer: (world, variable, name, options) =>
+    void world.timers.set(String(variable), { name: name ?? null, options: objectOf(options) }),
   use_timer: (world, variable, steps) => {
     const timer = world.timers.get(String(variable));
     if (world.shared.see.has("timer-reuse")) world.apply("timer-reuse");
@@ -48,7 +54,8 @@ export const METRIC_WALKERS: Walkers = {
   },
   timed_function: (world, name, options, how) => {
     const wanted = objectOf(how);
-    const number = (key: string, fallback: number): number => wanted.has(key) ? (wanted.get(key) as JsonNumber).value : fallback;
+    const number = (key: string, fallback: number): number =>
+      wanted.has(key) ? (wanted.get(key) as JsonNumber).value : fallback;
     const kind = String(wanted.get("kind") ?? "sync");
     if (kind !== "sync") world.apply("timer-async");
     const raises = wanted.get("raises");

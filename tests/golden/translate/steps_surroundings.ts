@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
-import { type Json, JsonNumber } from "../driver/json.ts";
+import type { Json, JsonNumber } from "../driver/json.ts";
 import { objectOf } from "../driver/types.ts";
 import { absolute, isAtOrBelow, recordFile } from "./disk.ts";
 import { TextMask } from "./expectation.ts";
@@ -33,7 +33,12 @@ export const SURROUNDING_WALKERS: Walkers = {
     disk.makeDirectory(target.slice(0, target.lastIndexOf("/")), undefined, false);
     const text = textOf(content ?? "", target.endsWith(".gz"));
     const items = text === undefined ? [] : fileItems(text);
-    disk.entries.set(target, { kind: "file", text, mode: typeof mode === "string" ? parseInt(mode, 8) : undefined, items });
+    disk.entries.set(target, {
+      kind: "file",
+      text,
+      mode: typeof mode === "string" ? parseInt(mode, 8) : undefined,
+      items,
+    });
   },
   dir: (world, path, mode) => {
     world.shared.disk.makeDirectory(at(world, path), typeof mode === "string" ? parseInt(mode, 8) : undefined, false);
@@ -60,12 +65,14 @@ export const SURROUNDING_WALKERS: Walkers = {
   stdout: (world, mode) => {
     world.stdoutMode = mode === "closed" ? "closed" : "blocked";
     world.apply(`stdout-${String(mode)}`);
-    if (mode === "blocked") for (const level of ["WARN", "ERROR"]) world.say("pontem.emit", level, false);
+    if (mode === "blocked") { for (const level of ["WARN", "ERROR"]) world.say("pontem.emit", level, false); }
   },
   handler: (world, name, options) => {
     const path = objectOf(options).get("path");
     const target = at(world, typeof path === "string" ? path : `${String(name)}.log`);
-    if (!world.shared.disk.entries.has(target)) world.shared.disk.entries.set(target, { kind: "file", text: "", mode: undefined, items: [] });
+    if (!world.shared.disk.entries.has(target)) {
+      world.shared.disk.entries.set(target, { kind: "file", text: "", mode: undefined, items: [] });
+    }
     world.apply("own-messages");
   },
   std_level: () => {},
@@ -77,18 +84,26 @@ export const SURROUNDING_WALKERS: Walkers = {
   },
   tree: (world, path) => {
     world.python.take("$tree");
-    world.push(new Map([["$tree", world.shared.disk.paths(at(world, path)).map((found) => found.replaceAll("$DIR", "<tmp>"))]]));
+    const above = at(world, path);
+    const shown = String(path).replaceAll("$DIR", "<tmp>");
+    world.push(new Map([["$tree", world.shared.disk.paths(above).map((found) => shown + found.slice(above.length))]]));
   },
   mode: (world, path) => {
     const python = world.python.take("$mode")?.get("$mode");
-    world.push(new Map([["$mode", modeOf(world, at(world, path)) ?? (typeof python === "string" ? python : FILE_MODE)]]));
+    world.push(
+      new Map([["$mode", modeOf(world, at(world, path)) ?? (typeof python === "string" ? python : FILE_MODE)]]),
+    );
   },
   file_text: (world, path) => {
     const python = world.python.take("$text")?.get("$text");
     const target = at(world, path);
     const file = recordFile(target);
     const records = file === undefined ? undefined : world.shared.disk.records.get(`${file.directory}|${file.name}`);
-    world.push(records === undefined ? new Map([["$text", typeof python === "string" ? python : ""]]) : new TextMask([...records.items]));
+    world.push(
+      records === undefined
+        ? new Map([["$text", typeof python === "string" ? python : ""]])
+        : new TextMask([...records.items]),
+    );
   },
 };
 
@@ -103,7 +118,9 @@ function textOf(content: Json, isPacked: boolean): string | undefined {
   if (typeof hex !== "string" && !(isPacked && content !== "")) return String(content);
   const bytes = typeof hex === "string" ? Buffer.from(hex, "hex") : Buffer.from(String(content));
   try {
-    return isPacked ? gunzipSync(bytes).toString() : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return isPacked
+      ? gunzipSync(bytes).toString()
+      : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return isPacked ? '{"$damaged":true}\n' : undefined;
   }
@@ -112,8 +129,14 @@ function textOf(content: Json, isPacked: boolean): string | undefined {
 /** Names in a directory. Where files of records were rotated, how many there are is looked at elsewhere. */
 function namesMask(world: World, directory: string, python: readonly Json[]): Mask {
   const { disk } = world.shared;
-  const others = new Set([...disk.entries.keys()].filter((path) => path.slice(0, path.lastIndexOf("/")) === directory).map((path) => path.slice(directory.length + 1)));
-  const kinds = (["logs", "metrics"] as const).filter((name) => (disk.records.get(`${directory}|${name}`)?.items.length ?? 0) > 0);
+  const others = new Set(
+    [...disk.entries.keys()].filter((path) => path.slice(0, path.lastIndexOf("/")) === directory).map((path) =>
+      path.slice(directory.length + 1)
+    ),
+  );
+  const kinds = (["logs", "metrics"] as const).filter((name) =>
+    (disk.records.get(`${directory}|${name}`)?.items.length ?? 0) > 0
+  );
   const mayRotate = python.some((name) => String(name).includes("digits>")) || world.limits.size > 0;
   const wanted = `${[...others].join(", ")} and files of ${kinds.join(", ")}${mayRotate ? ", some rotated" : ""}`;
   return new Mask(wanted, (actual) => {
@@ -129,12 +152,17 @@ function namesMask(world: World, directory: string, python: readonly Json[]): Ma
 function modeOf(world: World, path: string): string | undefined {
   const { disk } = world.shared;
   const entry = disk.entries.get(path);
-  if (entry?.kind === "directory" && entry.isOurs && [...disk.records.keys()].some((key) => isAtOrBelow(key.split("|")[0] ?? "", path))) {
+  if (
+    entry?.kind === "directory" && entry.isOurs &&
+    [...disk.records.keys()].some((key) => isAtOrBelow(key.split("|")[0] ?? "", path))
+  ) {
     world.apply("modes");
     return DIRECTORY_MODE;
   }
   const file = recordFile(path);
-  if (entry !== undefined || file === undefined || !disk.records.has(`${file.directory}|${file.name}`)) return undefined;
+  if (entry !== undefined || file === undefined || !disk.records.has(`${file.directory}|${file.name}`)) {
+    return undefined;
+  }
   world.apply("modes");
   return FILE_MODE;
 }

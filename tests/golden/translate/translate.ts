@@ -71,9 +71,16 @@ export function model(golden: GoldenCase, isRoot: boolean): Expectation {
       walker(world, ...args);
     },
   };
-  const world = new World(shared, new Map(Object.entries(ENVIRONMENT)), "$DIR", new PythonOut(golden.expect.get("out")));
+  const world = new World(
+    shared,
+    new Map(Object.entries(ENVIRONMENT)),
+    "$DIR",
+    new PythonOut(golden.expect.get("out")),
+  );
   // Where Python has rotated, it did so at another moment.
-  if (pathsOf(golden).some((path) => recordFile(path.replace(/<stamp\d+>/, "1"))?.isRotated === true)) shared.rules.add("rotation-overshoot");
+  if (pathsOf(golden).some((path) => recordFile(path.replace(/<stamp\d+>/, "1"))?.isRotated === true)) {
+    shared.rules.add("rotation-overshoot");
+  }
   const process = walkToEnd(world, golden.steps);
   return { ...process, ...whatLies(disk, golden), rules: [...shared.rules].sort() };
 }
@@ -83,7 +90,10 @@ function pathsOf(golden: GoldenCase): readonly string[] {
   return files instanceof Map ? [...files.keys()] : [];
 }
 
-function whatLies(disk: Disk, golden: GoldenCase): Pick<Expectation, "channels" | "files" | "empty" | "maybeEmpty" | "torn"> {
+function whatLies(
+  disk: Disk,
+  golden: GoldenCase,
+): Pick<Expectation, "channels" | "files" | "empty" | "maybeEmpty" | "torn"> {
   const channels = [...disk.records].flatMap(([key, records]): Channel[] => {
     const [directory = "", name = ""] = key.split("|");
     if (!directory.startsWith("$DIR/")) return [];
@@ -93,13 +103,19 @@ function whatLies(disk: Disk, golden: GoldenCase): Pick<Expectation, "channels" 
   const files = new Map<string, readonly Item[]>();
   for (const [path, entry] of disk.entries) {
     const short = path.slice(5);
-    if (entry.kind === "directory" || short === "config" || short.startsWith("config/") || !path.startsWith("$DIR/")) continue;
+    if (entry.kind === "directory" || short === "config" || short.startsWith("config/") || !path.startsWith("$DIR/")) {
+      continue;
+    }
     const items = entry.kind === "file" ? entry.items : linked(disk, path, entry.target);
     if (items !== undefined) files.set(short, items);
   }
   addLogsOfHandlers(files, golden, python instanceof Map ? python : new Map());
-  const empty = [...disk.entries].filter(([path, { kind }]) => kind === "directory" && path !== "$DIR" && !/^\$DIR\/config(\/|$)/.test(path) && path.startsWith("$DIR/") && disk.isEmpty(path));
-  const maybeEmpty = channels.filter(({ items }) => items.every((item) => item.kind === "line" && item.maybe === true)).map(({ directory }) => `${directory}/`);
+  const empty = [...disk.entries].filter(([path, { kind }]) =>
+    kind === "directory" && path !== "$DIR" && !/^\$DIR\/config(\/|$)/.test(path) && path.startsWith("$DIR/") &&
+    disk.isEmpty(path)
+  );
+  const maybeEmpty = channels.filter(({ items }) => items.every((item) => item.kind === "line" && item.maybe === true))
+    .map(({ directory }) => `${directory}/`);
   return { channels, files, empty: empty.map(([path]) => `${path.slice(5)}/`), maybeEmpty, torn: disk.torn };
 }
 
@@ -116,12 +132,21 @@ function linked(disk: Disk, path: string, target: string): readonly Item[] | und
 }
 
 /** What a handler of Python has got besides the SDK's own messages, which go to standard error here. */
-function addLogsOfHandlers(files: Map<string, readonly Item[]>, golden: GoldenCase, python: ReadonlyMap<string, Json>): void {
+function addLogsOfHandlers(
+  files: Map<string, readonly Item[]>,
+  golden: GoldenCase,
+  python: ReadonlyMap<string, Json>,
+): void {
   for (const [name, , options] of golden.steps.filter(([name]) => name === "handler").map(([, ...args]) => args)) {
     const path = options instanceof Map ? options.get("path") : undefined;
     const file = typeof path === "string" ? path : `${String(name)}.log`;
     const lines = python.get(file);
-    const others = (Array.isArray(lines) ? lines : []).filter((line) => !/\bpontem[.-]|"pontem\./.test(JSON.stringify(line instanceof Map ? [...line] : line)));
-    files.set(file, others.map((line): Item => ({ kind: "line", line: plainLine(line instanceof Map ? line : new Map()) })));
+    const others = (Array.isArray(lines) ? lines : []).filter((line) =>
+      !/\bpontem[.-]|"pontem\./.test(JSON.stringify(line instanceof Map ? [...line] : line))
+    );
+    files.set(
+      file,
+      others.map((line): Item => ({ kind: "line", line: plainLine(line instanceof Map ? line : new Map()) })),
+    );
   }
 }

@@ -6,7 +6,7 @@
 import type { Json, JsonObject } from "../driver/json.ts";
 import type { Step } from "../driver/types.ts";
 import type { Disk } from "./disk.ts";
-import { type Item, type ProcessExpectation, ProcessMask, type Said, TextMask } from "./expectation.ts";
+import type { Item, ProcessExpectation, ProcessMask, Said, TextMask } from "./expectation.ts";
 import type { Expected, ExpectedObject } from "./mask.ts";
 import { MetricModel } from "./metric_model.ts";
 import type { PythonOut } from "./python_out.ts";

@@ -1,6 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { type InitOptions, resolveOptions } from "../../src/option/init_options.ts";
+import type { InitOptions } from "../../src/option/init_options.ts";
+import { resolveOptions } from "../../src/option/settings.ts";
 import { World } from "../sdk/support.ts";
 
 function resolve(options: Readonly<Record<string, unknown>>, env: Readonly<Record<string, string>> = {}) {
