@@ -23,7 +23,8 @@ import type { Config } from "./src/config/config.ts";
 import type { Logger } from "./src/log/logger.ts";
 import type { Metrics } from "./src/metrics/metrics.ts";
 import { Level } from "./src/record/level.ts";
-import { createPontem, type Pontem } from "./src/sdk.ts";
+import type { Pontem } from "./src/pontem.ts";
+import { createPontem } from "./src/sdk.ts";
 
 const pontem: Pontem = createPontem();
 
@@ -53,7 +54,8 @@ export const log: {
   readonly logger: Logger;
 } = { Level, logger };
 
-export { createPontem, type Pontem, type ShutdownOptions, type ShutdownResult } from "./src/sdk.ts";
+export { createPontem } from "./src/sdk.ts";
+export type { Pontem, ShutdownOptions, ShutdownResult } from "./src/pontem.ts";
 export { Level, type LevelLike, type LevelName } from "./src/record/level.ts";
 export type { Attributes, Logger } from "./src/log/logger.ts";
 export type { InitOptions, QueueOptions, RetentionOptions, RotationOptions } from "./src/option/init_options.ts";

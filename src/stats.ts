@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { Ledger } from "./emit/ledger.ts";
+import type { LogQueue } from "./emit/queue.ts";
+import type { MetricStats } from "./metrics/ledger.ts";
 
 /** Counters of an instance since it was made. */
 export interface Stats {
@@ -55,4 +58,41 @@ export interface Stats {
   };
   /** Failed operations, by error code. */
   readonly faults: Readonly<Record<string, number>>;
+}
+
+/**
+ * Puts the counters of all stages together.
+ *
+ * @param ledger Counters of records and files.
+ * @param queue Where log records wait.
+ * @param metrics Counters of the metrics stage.
+ * @param pending Lines that left their stage and have not landed.
+ */
+export function makeStats(
+  ledger: Ledger,
+  queue: LogQueue,
+  metrics: MetricStats,
+  pending: { readonly logs: number; readonly metrics: number },
+): Stats {
+  return {
+    logs: {
+      accepted: ledger.accepted,
+      written: ledger.written,
+      dropped: ledger.dropped,
+      droppedTotal: ledger.droppedTotal,
+      waiting: queue.count + pending.logs,
+      waitingBytes: queue.bytes,
+    },
+    metrics: { ...metrics, written: ledger.metricsWritten, waiting: pending.metrics },
+    files: {
+      bytesWritten: ledger.bytesWritten,
+      rotations: ledger.rotations,
+      compressed: ledger.compressed,
+      removedByRetention: ledger.retentionFiles,
+      removedByRetentionBytes: ledger.retentionBytes,
+      adopted: ledger.adoptedFiles,
+      tornBytes: ledger.tornBytes,
+    },
+    faults: Object.fromEntries(ledger.faults),
+  };
 }

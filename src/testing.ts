@@ -30,7 +30,8 @@ import type { Logger } from "./log/logger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { InitOptions } from "./option/init_options.ts";
 import type { LogRecord, MetricRecord } from "./record/schema.ts";
-import { createPontem, type Pontem } from "./sdk.ts";
+import type { Pontem } from "./pontem.ts";
+import { createPontem } from "./sdk.ts";
 
 export { FakeClock } from "./adapter/memory/clock.ts";
 export { MemoryDisk } from "./adapter/memory/disk.ts";

@@ -150,11 +150,11 @@ export interface ConfigControl {
  * @param parts File system, host and diagnostics.
  * @returns Config and the handles for the instance.
  */
-export function createConfig({ fs, host, diagnostics }: ConfigParts): ConfigControl {
-  const ports: LoadPorts = { fs, host };
+export function createConfig(ports: ConfigParts): ConfigControl {
+  const { diagnostics } = ports;
   const directory = new ConfigDirectory(ports);
   const cache = new ConfigCache(ports, diagnostics, directory);
-  const watches = new ConfigWatches(cache, host, diagnostics);
+  const watches = new ConfigWatches(cache, ports, diagnostics);
 
   const lookup = (namespace: string, key: string, fallback?: unknown): unknown =>
     cache.lookup(namespace, key, fallback);

@@ -45,13 +45,13 @@ const MAX_INTERVAL_MS = 86_400_000;
 /** The watches of an instance. */
 export class ConfigWatches {
   readonly #cache: ConfigCache;
-  readonly #host: Host;
+  readonly #ports: { readonly host: Host };
   readonly #diagnostics: Diagnostics;
   readonly #running = new Set<() => void>();
 
-  constructor(cache: ConfigCache, host: Host, diagnostics: Diagnostics) {
+  constructor(cache: ConfigCache, ports: { readonly host: Host }, diagnostics: Diagnostics) {
     this.#cache = cache;
-    this.#host = host;
+    this.#ports = ports;
     this.#diagnostics = diagnostics;
   }
 
@@ -84,7 +84,7 @@ export class ConfigWatches {
     const failed = this.#failureReporter(source.namespace);
     const poll = (): void => {
       // Set first: a listener may end the watch, and its failure must not.
-      timer = this.#host.setTimer(poll, intervalMs);
+      timer = this.#ports.host.setTimer(poll, intervalMs);
       const previous = seen;
       seen = source.check(0);
       // Another directory with the same values gives another snapshot, but no news.
@@ -95,7 +95,7 @@ export class ConfigWatches {
       timer?.cancel();
       this.#running.delete(stop);
     };
-    timer = this.#host.setTimer(poll, intervalMs);
+    timer = this.#ports.host.setTimer(poll, intervalMs);
     this.#running.add(stop);
     return unwatch(stop);
   }

@@ -125,8 +125,11 @@ export class FileChannel implements Channel {
       this.#checked = true;
       const path = this.#options.path();
       const stat = fs.stat(path);
-      if (path !== this.#path || stat === undefined || stat.ino !== this.#ino || stat.dev !== this.#dev) this.#release();
-      else if (everyMs !== undefined && this.#size > 0 && !this.#block.midLine && host.now() - this.#openedAt >= everyMs) this.#rotate();
+      if (path !== this.#path || stat === undefined || stat.ino !== this.#ino || stat.dev !== this.#dev) {
+        this.#release();
+      } else if (
+        everyMs !== undefined && this.#size > 0 && !this.#block.midLine && host.now() - this.#openedAt >= everyMs
+      ) this.#rotate();
     }
     return this.#handle ?? this.#open();
   }
@@ -185,7 +188,9 @@ export class FileChannel implements Channel {
   #fault(what: string, error: unknown): void {
     this.#failing = true;
     // The path may be bad while the handle is good: start over at the next attempt, but keep the place within a line.
-    if (errorCode(error) !== "ENOSPC" && errorCode(error) !== "EDQUOT" && errorCode(error) !== "EAGAIN") this.#release();
+    if (errorCode(error) !== "ENOSPC" && errorCode(error) !== "EDQUOT" && errorCode(error) !== "EAGAIN") {
+      this.#release();
+    }
     this.#pause.failed();
     this.#options.events.fault(what, error);
   }

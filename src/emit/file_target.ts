@@ -8,7 +8,7 @@ import { errorCode, type FileHandle } from "../port/file_system.ts";
 import type { Runtime, Timer } from "../port/host.ts";
 import type { ChannelEvents } from "./channel.ts";
 import { FileChannel } from "./file_channel.ts";
-import { CHANNELS, type ChannelName, DIRECTORY_MODE, Layout } from "./layout.ts";
+import { type ChannelName, CHANNELS, DIRECTORY_MODE, Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { Publisher } from "./publish.ts";
 import { reason, unusable } from "./reason.ts";
@@ -39,8 +39,6 @@ export interface FileTargetOptions {
   readonly ledger: Ledger;
   /** Own messages. */
   readonly diagnostics: Diagnostics;
-  /** Lines of a channel have landed. */
-  readonly landed: (channel: ChannelName, lines: number, bytes: number) => void;
   /** Other writers turned out to have ended while this one was running. */
   readonly buried?: ((reports: readonly RunReport[]) => void) | undefined;
 }
@@ -124,7 +122,7 @@ export class FileTarget implements Target {
 
   #events(channel: ChannelName): ChannelEvents {
     return {
-      landed: (lines, bytes) => this.#options.landed(channel, lines, bytes),
+      landed: (lines, bytes) => this.#options.ledger.landed(channel, lines, bytes),
       lost: () => {}, // A file is never closed by the other side.
       fault: (what, error) => this.#fault(`${what} ${channel}.jsonl in`, error),
       recovered: () => this.#options.diagnostics.report("pontem.emit", "WARN", `Writing ${channel}.jsonl goes on`),
@@ -202,7 +200,11 @@ export class FileTarget implements Target {
   #keepTorn(bytes: Uint8Array, cut: number): void {
     const { runtime: { fs, host }, ledger, diagnostics } = this.#options;
     ledger.tornBytes += cut;
-    diagnostics.report("pontem.emit", "WARN", `Cut a torn end of ${cut} bytes off a file in "${this.#options.directory}" and kept it in ".pontem/torn"`);
+    diagnostics.report(
+      "pontem.emit",
+      "WARN",
+      `Cut a torn end of ${cut} bytes off a file in "${this.#options.directory}" and kept it in ".pontem/torn"`,
+    );
     try {
       keepTorn(fs, host, this.#layout, bytes);
     } catch (error) {
@@ -215,7 +217,12 @@ export class FileTarget implements Target {
     const code = errorCode(error);
     ledger.fault(code);
     const level = code === "ENOSPC" || code === "EDQUOT" ? "FATAL" : "ERROR";
-    diagnostics.once(`${what}:${code}`, "pontem.emit", level, `Cannot ${what} "${directory}": ${reason(error)}. Records wait and are written when it works again`);
+    diagnostics.once(
+      `${what}:${code}`,
+      "pontem.emit",
+      level,
+      `Cannot ${what} "${directory}": ${reason(error)}. Records wait and are written when it works again`,
+    );
   }
 
   /** Resolves when nothing is being compressed. */

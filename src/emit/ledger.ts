@@ -3,9 +3,16 @@
  *
  * @module
  */
+import type { ChannelName } from "./layout.ts";
 
 /** Why a record was given up. */
-export type DropReason = "queue_full" | "before_init" | "after_shutdown" | "below_level" | "stdout_closed" | "not_written";
+export type DropReason =
+  | "queue_full"
+  | "before_init"
+  | "after_shutdown"
+  | "below_level"
+  | "stdout_closed"
+  | "not_written";
 
 /** Counters of one instance; {@link Ledger.snapshot} is what `stats()` returns of them. */
 export class Ledger {
@@ -33,6 +40,13 @@ export class Ledger {
   readonly faults: Map<string, number> = new Map();
   readonly #dropped: Map<DropReason, number> = new Map();
   readonly #unreported: Map<DropReason, number> = new Map();
+
+  /** Lines of a channel are in their file, or were taken by standard output. */
+  landed(channel: ChannelName, lines: number, bytes: number): void {
+    this.bytesWritten += bytes;
+    if (channel === "logs") this.written += lines;
+    else this.metricsWritten += lines;
+  }
 
   /** Counts a record as given up. */
   drop(reason: DropReason, records = 1): void {

@@ -53,7 +53,9 @@ function create(fs: FileSystem, host: Host, path: string): boolean {
     const handle = fs.createNew(path, FILE_MODE);
     try {
       writeAll(handle, new TextEncoder().encode(JSON.stringify(host.identity)));
-    } catch { /* on a full disk it is held all the same, only nobody can tell by whom */ } finally {
+    } catch {
+      /* on a full disk it is held all the same, only nobody can tell by whom */
+    } finally {
       tryClose(handle);
     }
     return true;
@@ -65,5 +67,6 @@ function create(fs: FileSystem, host: Host, path: string): boolean {
 
 function isStale(fs: FileSystem, host: Host, path: string): boolean {
   const holder = readJson(fs, path);
-  return holder !== undefined && typeof holder["pid"] === "number" && host.isAlive(holder as unknown as ProcessIdentity) === false;
+  return holder !== undefined && typeof holder["pid"] === "number" &&
+    host.isAlive(holder as unknown as ProcessIdentity) === false;
 }

@@ -94,18 +94,22 @@ export class MetricsWriter {
     let lines = 0;
     let blocked = false;
     let over = false;
-    const outcome = metrics.collect((line) => {
-      if (blocked || over) return false;
-      text += line;
-      lines++;
-      if (text.length >= BLOCK_CHARS) {
-        blocked = !channel.submit(text, lines);
-        over = host.now() >= end;
-        text = "";
-        lines = 0;
-      }
-      return true;
-    }, timestamp, resourceText);
+    const outcome = metrics.collect(
+      (line) => {
+        if (blocked || over) return false;
+        text += line;
+        lines++;
+        if (text.length >= BLOCK_CHARS) {
+          blocked = !channel.submit(text, lines);
+          over = host.now() >= end;
+          text = "";
+          lines = 0;
+        }
+        return true;
+      },
+      timestamp,
+      resourceText,
+    );
     if (text !== "") blocked = !channel.submit(text, lines);
     if (blocked) return "blocked";
     return outcome === "done" ? "done" : "slice over";

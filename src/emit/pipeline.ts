@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Host, Timer } from "../port/host.ts";
+import type { Timer } from "../port/host.ts";
 import { Level } from "../record/level.ts";
 import type { Channel } from "./channel.ts";
 import type { Ledger } from "./ledger.ts";
@@ -250,7 +250,11 @@ export class Pipeline implements QueueConsumer {
   /** Everything recorded before the call is written and on the device; rejects with how many records are not. */
   async flush(): Promise<void> {
     const left = await this.drain(FLUSH_WAIT_MS);
-    if (left > 0) throw new Error(`Cannot flush: ${left} records could not be written. They wait and are written when the target takes them again`);
+    if (left > 0) {
+      throw new Error(
+        `Cannot flush: ${left} records could not be written. They wait and are written when the target takes them again`,
+      );
+    }
     try {
       await Promise.all([this.#logs.syncAsync(), this.#metrics.syncAsync()]);
     } catch (cause) {

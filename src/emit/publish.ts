@@ -8,7 +8,7 @@ import type { Compression } from "../port/compression.ts";
 import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import { gzipFile } from "./gzip.ts";
-import { FILE_MODE, type Layout, parseRotated, rotatedName, type RotatedName } from "./layout.ts";
+import { FILE_MODE, type Layout, parseRotated, type RotatedName, rotatedName } from "./layout.ts";
 import { hasSameContent } from "./same_content.ts";
 import { removeIfThere, tryClose, tryRemove } from "./small_file.ts";
 
@@ -128,7 +128,10 @@ export class Publisher {
     const parsed = parseRotated(path.slice(path.lastIndexOf("/") + 1));
     // Where a stranger's file had the name, the next free stamp was taken.
     for (let stamp = parsed?.stamp; parsed !== undefined && stamp !== undefined; stamp = nextStamp(stamp)) {
-      const names = [true, false].map((gz) => ({ gz, path: `${layout.directory}/${rotatedName(parsed.channel, stamp ?? "", gz)}` }))
+      const names = [true, false].map((gz) => ({
+        gz,
+        path: `${layout.directory}/${rotatedName(parsed.channel, stamp ?? "", gz)}`,
+      }))
         .filter((name) => fs.stat(name.path) !== undefined);
       if (names.length === 0) return undefined;
       const same = names.find((name) => hasSameContent(fs, compression, path, name.path, name.gz));

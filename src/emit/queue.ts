@@ -90,7 +90,14 @@ export class LogQueue {
    * Adds a record, or gives one up by the overflow policy. Hot: called once a log call. All that can be out of the ordinary (a bound, a ring
    * that must grow, a consumer to be woken, order to be kept) is behind two comparisons.
    */
-  push(time: number, level: number, body: string, attributes: WaitingAttributes, scope: Scope | undefined, size: number): void {
+  push(
+    time: number,
+    level: number,
+    body: string,
+    attributes: WaitingAttributes,
+    scope: Scope | undefined,
+    size: number,
+  ): void {
     const ring = this.normal;
     if (level >= SEVERE || ring.count >= this.#room || ring.bytes + size >= this.#alarm) {
       this.#pushSlow(time, level, body, attributes, scope, size);
@@ -103,7 +110,14 @@ export class LogQueue {
     this.#alarm = Math.min(this.#wakeAt, this.limits.maxBytes + 1);
   }
 
-  #pushSlow(time: number, level: number, body: string, attributes: WaitingAttributes, scope: Scope | undefined, size: number): void {
+  #pushSlow(
+    time: number,
+    level: number,
+    body: string,
+    attributes: WaitingAttributes,
+    scope: Scope | undefined,
+    size: number,
+  ): void {
     if (!this.#makeRoom(level, size)) {
       this.#dropped();
       return;
@@ -151,7 +165,9 @@ export class LogQueue {
   #releaseNewestNormal(): void {
     this.normal.releaseNewest();
     const added = this.normal.released + this.normal.count;
-    for (let i = 0; i < this.#severeAfter.length; i++) this.#severeAfter[i] = Math.min(this.#severeAfter[i] ?? 0, added);
+    for (let i = 0; i < this.#severeAfter.length; i++) {
+      this.#severeAfter[i] = Math.min(this.#severeAfter[i] ?? 0, added);
+    }
   }
 
   #dropped(): void {
@@ -173,7 +189,9 @@ export class LogQueue {
     const first = this.normal.released;
     const normal = keepFrom(this.normal, threshold);
     const severe = keepFrom(this.severe, threshold);
-    const after = severe.map((place) => normal.filter((other) => first + other < (this.#severeAfter[place] ?? 0)).length);
+    const after = severe.map((place) =>
+      normal.filter((other) => first + other < (this.#severeAfter[place] ?? 0)).length
+    );
     this.#severeAfter.splice(0, Infinity, ...after.map((before) => this.normal.released + before));
     this.#tune();
     this.#ledger.drop("below_level", waiting - this.count);
@@ -211,7 +229,9 @@ function keepFrom(ring: Ring, threshold: number): number[] {
   }).filter(([, level]) => level >= threshold);
   if (kept.length < count) {
     while (ring.count > 0) ring.releaseOldest();
-    for (const [time, level, body, attributes, scope, size] of kept) ring.push(time, level, body, attributes, scope, size);
+    for (const [time, level, body, attributes, scope, size] of kept) {
+      ring.push(time, level, body, attributes, scope, size);
+    }
   }
   return kept.map(([, , , , , , place]) => place);
 }

@@ -128,7 +128,8 @@ export class Recovery {
     const run = readRun(fs, path);
     const alive = isWriterAlive(fs, host, path, run);
     // Without a run file, and nothing written yet, it may be just about to put one down.
-    const unknown = alive === undefined || (run === undefined && listIfThere(fs, path).every((name) => STARTING.test(name)));
+    const unknown = alive === undefined ||
+      (run === undefined && listIfThere(fs, path).every((name) => STARTING.test(name)));
     if (alive === true || (unknown && !this.#isSilent(path, id))) return undefined;
     const copied = run !== undefined && isCopy(fs, path, run);
     const lastWriteMs = newer(this.#newest(path), holdsLease ? this.#newest(layout.directory) : undefined);

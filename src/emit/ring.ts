@@ -43,7 +43,14 @@ export class Ring {
   }
 
   /** Adds a record at the end. The caller has checked the bounds. */
-  push(time: number, level: number, body: string, attributes: WaitingAttributes, scope: Scope | undefined, size: number): void {
+  push(
+    time: number,
+    level: number,
+    body: string,
+    attributes: WaitingAttributes,
+    scope: Scope | undefined,
+    size: number,
+  ): void {
     const i = (this.tail + this.count) & this.mask;
     this.times[i] = time;
     this.levels[i] = level;
@@ -93,7 +100,10 @@ export class Ring {
   #grow(): void {
     const old = this.mask + 1;
     const order = Array.from({ length: old }, (_, n) => (this.tail + n) & this.mask);
-    const pick = <T>(from: ArrayLike<T>, fill: T): T[] => [...order.map((i) => from[i] as T), ...new Array<T>(old).fill(fill)];
+    const pick = <T>(
+      from: ArrayLike<T>,
+      fill: T,
+    ): T[] => [...order.map((i) => from[i] as T), ...new Array<T>(old).fill(fill)];
     this.times = Float64Array.from(pick(this.times, 0));
     this.levels = Uint8Array.from(pick(this.levels, 0));
     this.sizes = Uint32Array.from(pick(this.sizes, 0));

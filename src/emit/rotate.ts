@@ -39,7 +39,12 @@ export interface RotateOptions {
  * @param directory Directory of the writer that will publish it.
  * @returns The new path.
  */
-export function rotate({ fs, host, layout }: RotateOptions, path: string, channel: ChannelName, directory: string): string {
+export function rotate(
+  { fs, host, layout }: RotateOptions,
+  path: string,
+  channel: ChannelName,
+  directory: string,
+): string {
   return withLock(fs, host, layout.lock, () => {
     const used = [layout.directory, directory].flatMap((where) => listIfThere(fs, where));
     let stamp = Math.max(Math.floor(host.wallClock() / 1000), lastStamp(fs, layout) + 1, highest(used) + 1);

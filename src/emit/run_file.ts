@@ -48,7 +48,8 @@ export function writeRun(fs: FileSystem, directory: string, run: Omit<RunFile, "
 /** Reads a run file; `undefined` when there is none that can be understood. */
 export function readRun(fs: FileSystem, directory: string): RunFile | undefined {
   const value = readJson(fs, runPath(directory));
-  return value !== undefined && typeof value["id"] === "string" && typeof value["pid"] === "number" && typeof value["startedAt"] === "number"
+  return value !== undefined && typeof value["id"] === "string" && typeof value["pid"] === "number" &&
+      typeof value["startedAt"] === "number"
     ? value as unknown as RunFile
     : undefined;
 }
@@ -64,7 +65,12 @@ export function isCopy(fs: FileSystem, directory: string, run: RunFile): boolean
  *
  * @param run Its run file; none counts as dead.
  */
-export function isWriterAlive(fs: FileSystem, host: Host, directory: string, run: RunFile | undefined): boolean | undefined {
+export function isWriterAlive(
+  fs: FileSystem,
+  host: Host,
+  directory: string,
+  run: RunFile | undefined,
+): boolean | undefined {
   if (run === undefined || run.end !== undefined || isCopy(fs, directory, run)) return false;
   const known = host.isAlive(run);
   if (known !== undefined || !run.locked) return known;

@@ -24,7 +24,11 @@ export interface RunRecord {
  * @param nowMs Wall clock.
  * @returns The record, `undefined` when none is due.
  */
-export function runRecord({ run, outcome, lastWriteMs, adoptedFiles }: RunReport, when: "unclean" | "always" | false, nowMs: number): RunRecord | undefined {
+export function runRecord(
+  { run, outcome, lastWriteMs, adoptedFiles }: RunReport,
+  when: "unclean" | "always" | false,
+  nowMs: number,
+): RunRecord | undefined {
   const clean = outcome === "clean";
   if (when === false || (clean && when !== "always")) return undefined;
   return {

@@ -75,9 +75,13 @@ export class Serializer {
       const us = times[i] as number;
       const ms = Math.floor(us / 1000);
       if (ms !== startMs) start = this.#newStart(startMs = ms);
-      if (bodies[i] !== this.#body || levels[i] !== this.#level) head = this.#newHead(levels[i] as number, bodies[i] as string);
+      if (bodies[i] !== this.#body || levels[i] !== this.#level) {
+        head = this.#newHead(levels[i] as number, bodies[i] as string);
+      }
       const given = attributes[i];
-      const json = plain && typeof given === "object" && scopes[i] === undefined ? JSON.stringify(given) : odd(given, scopes[i], plain);
+      const json = plain && typeof given === "object" && scopes[i] === undefined
+        ? JSON.stringify(given)
+        : odd(given, scopes[i], plain);
       text += start + MICROSECONDS[us - ms * 1000] + head + json + tail;
       bytes += sizes[i] as number;
       // What the slot held can be collected now.
@@ -104,12 +108,20 @@ export class Serializer {
 
 /** JSON text of attributes that are more or less than a flat object: finished text, none, or with what the logger adds. */
 function odd(given: WaitingAttributes, scope: Scope | undefined, plain: boolean): string {
-  const json = typeof given === "string" ? given : given === undefined ? "{}" : plain ? JSON.stringify(given) : withoutHooks(given);
+  const json = typeof given === "string"
+    ? given
+    : given === undefined
+    ? "{}"
+    : plain
+    ? JSON.stringify(given)
+    : withoutHooks(given);
   if (scope === undefined) return json;
   return json.length === 2 ? `{${scope.text}}` : `{${scope.text},${json.slice(1)}`;
 }
 
 function withoutHooks(attributes: Exclude<WaitingAttributes, string | undefined>): string {
-  const pairs = Object.keys(attributes).map((key) => `${JSON.stringify(key)}:${encodeValue(attributes[key]) ?? "null"}`);
+  const pairs = Object.keys(attributes).map((key) =>
+    `${JSON.stringify(key)}:${encodeValue(attributes[key]) ?? "null"}`
+  );
   return `{${pairs.join(",")}}`;
 }

@@ -22,7 +22,12 @@ export function writeAll(handle: FileHandle, data: Uint8Array): void {
  * @param value What is written as JSON; called with the inode the file will have.
  * @param sync Bring it onto the device, as far as that is possible?
  */
-export function replaceJson(fs: FileSystem, path: string, value: (ino: number) => unknown, sync: boolean = false): void {
+export function replaceJson(
+  fs: FileSystem,
+  path: string,
+  value: (ino: number) => unknown,
+  sync: boolean = false,
+): void {
   const temporary = `${path}.new`;
   removeIfThere(fs, temporary);
   const handle = fs.createNew(temporary, FILE_MODE);
@@ -52,7 +57,9 @@ export function readJson(fs: FileSystem, path: string): Record<string, unknown> 
     const stat = fs.stat(path);
     if (stat === undefined || stat.kind !== "file" || stat.size > MAX_BYTES) return undefined;
     const value: unknown = JSON.parse(new TextDecoder().decode(fs.readFile(path)));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? value as Record<string, unknown>
+      : undefined;
   } catch {
     return undefined;
   }

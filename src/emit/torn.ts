@@ -23,7 +23,9 @@ export function keepTorn(fs: FileSystem, host: Host, layout: Layout, bytes: Uint
   if (bytes.length === 0) return;
   fs.makeDirectory(layout.torn, DIRECTORY_MODE);
   const old = listIfThere(fs, layout.torn).sort();
-  for (const name of old.slice(0, Math.max(0, old.length - MAX_TORN_FILES + 1))) tryRemove(fs, `${layout.torn}/${name}`);
+  for (const name of old.slice(0, Math.max(0, old.length - MAX_TORN_FILES + 1))) {
+    tryRemove(fs, `${layout.torn}/${name}`);
+  }
   const stamp = String(Math.floor(host.wallClock())).padStart(16, "0");
   const handle = fs.createNew(`${layout.torn}/${stamp}-${host.randomId()}`, FILE_MODE);
   try {

@@ -123,7 +123,9 @@ export class Writer {
 
   #reclaim(): void {
     if (this.#holdsLease && this.#leaseId() !== this.id) this.#holdsLease = false;
-    if (readRun(this.#options.fs, this.directory) === undefined || this.#goesOn(this.#options.host.now())) this.register();
+    if (readRun(this.#options.fs, this.directory) === undefined || this.#goesOn(this.#options.host.now())) {
+      this.register();
+    }
   }
 
   /** Was an error that nobody caught after all not the end? */

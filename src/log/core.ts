@@ -93,7 +93,14 @@ export class LogCore {
     this.#putOdd(time, level, bodyText(body), isError(body) ? body : undefined, attributes ?? undefined, scope);
   }
 
-  #putOdd(time: number, level: number, body: string, error: Error | undefined, attributes: unknown, scope: Scope | undefined): void {
+  #putOdd(
+    time: number,
+    level: number,
+    body: string,
+    error: Error | undefined,
+    attributes: unknown,
+    scope: Scope | undefined,
+  ): void {
     const fitted = fitBody(body);
     const cut = fitted !== body;
     let waiting: WaitingAttributes;

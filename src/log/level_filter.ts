@@ -46,7 +46,7 @@ export class LevelFilter {
     cell.threshold = threshold;
     cell.own = true;
     if (cell === this.root) {
-      for (const other of this.#cells.values()) { if (!other.own) other.threshold = threshold; }
+      for (const other of this.#cells.values()) if (!other.own) other.threshold = threshold;
     }
     return true;
   }

@@ -58,7 +58,9 @@ export function makeResource(
 export function resourceText(resource: Resource): string {
   const text = encodeValue({ ...resource }) ?? "{}";
   if (text.length * 3 > MAX_RESOURCE_BYTES && new TextEncoder().encode(text).length > MAX_RESOURCE_BYTES) {
-    throw new RangeError(`Cannot use the resource: its attributes take more than ${MAX_RESOURCE_BYTES} bytes. They stand in every record; pass fewer or shorter ones in "resource"`);
+    throw new RangeError(
+      `Cannot use the resource: its attributes take more than ${MAX_RESOURCE_BYTES} bytes. They stand in every record; pass fewer or shorter ones in "resource"`,
+    );
   }
   return text;
 }

@@ -12,7 +12,8 @@ import type { ChannelName } from "../../src/emit/layout.ts";
 import type { FileSystem } from "../../src/port/file_system.ts";
 import type { Runtime } from "../../src/port/host.ts";
 import type { InitOptions } from "../../src/option/init_options.ts";
-import { createPontem, type Pontem, type ShutdownResult } from "../../src/sdk.ts";
+import type { Pontem, ShutdownResult } from "../../src/pontem.ts";
+import { createPontem } from "../../src/sdk.ts";
 
 /** The emit directory on the disk in memory. */
 export const DIR = "/logs";

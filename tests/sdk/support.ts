@@ -6,7 +6,8 @@
 import { type MemoryRuntime, memoryRuntime, type MemoryRuntimeOptions } from "../../src/adapter/memory/mod.ts";
 import { MemoryFileSystem } from "../../src/adapter/memory/fs.ts";
 import type { InitOptions } from "../../src/option/init_options.ts";
-import { createPontem, type Pontem } from "../../src/sdk.ts";
+import type { Pontem } from "../../src/pontem.ts";
+import { createPontem } from "../../src/sdk.ts";
 
 /** Where the files lie unless a test says otherwise. */
 export const DIRECTORY = "/logs";

@@ -1,0 +1,155 @@
+/**
+ * What lives from `init` to `shutdown`: the target, the writer, the ends of the process.
+ *
+ * @module
+ */
+import type { RunReport } from "./emit/recover.ts";
+import { Pipeline, type PipelineOptions } from "./emit/pipeline.ts";
+import { runRecord } from "./emit/run_record.ts";
+import type { Target } from "./emit/target.ts";
+import type { Aggregator } from "./metrics/aggregator.ts";
+import { type RuntimeMetrics, startRuntimeMetrics } from "./metrics/runtime.ts";
+import type { Settings } from "./option/settings.ts";
+import type { Host } from "./port/host.ts";
+import { exceptionBody, exceptionType, isError } from "./record/exception.ts";
+import { Level } from "./record/level.ts";
+import { shortKey } from "./record/text.ts";
+
+/** How long the flush at a signal may take, in milliseconds. */
+const SIGNAL_WAIT_MS = 2_000;
+
+/** A process that runs on for so long after an error that nobody caught has outlived it, in milliseconds. Bun does after a rejection. */
+const OUTLIVED_MS = 1_000;
+
+/** What a session is made of. */
+export interface SessionParts
+  extends Omit<PipelineOptions, "flushIntervalMs" | "metricsIntervalMs" | "durability" | "beforeCollect" | "metrics"> {
+  /** Options in force. */
+  readonly settings: Settings;
+  /** The metrics stage. */
+  readonly metrics: Aggregator;
+}
+
+/** The session. */
+export class Session {
+  readonly #host: Host;
+  readonly #settings: Settings;
+  readonly #target: Target;
+  readonly #note: SessionParts["note"];
+  readonly #runtimeMetrics: RuntimeMetrics | undefined;
+  /** The writer. */
+  readonly pipeline: Pipeline;
+  #removeListeners: () => void = () => {};
+  /** Class of an error that nobody caught, while it is not clear that the process goes on. */
+  #crash: string | undefined;
+
+  /** @param parts What it is made of. */
+  constructor(parts: SessionParts) {
+    const { host, settings, metrics } = parts;
+    this.#host = host;
+    this.#settings = settings;
+    this.#target = parts.target;
+    this.#note = parts.note;
+    const runtimeMetrics = settings.runtimeMetrics ? startRuntimeMetrics(host, metrics.metrics) : undefined;
+    this.#runtimeMetrics = runtimeMetrics;
+    this.pipeline = new Pipeline({
+      ...parts,
+      flushIntervalMs: settings.flushIntervalMs,
+      metricsIntervalMs: settings.metricsIntervalMs,
+      durability: settings.durability,
+      beforeCollect: runtimeMetrics === undefined ? undefined : () => runtimeMetrics.sample(),
+    });
+  }
+
+  /**
+   * Listens to the ends of the process and starts writing.
+   *
+   * @param reports How earlier runs ended.
+   */
+  start(reports: readonly RunReport[]): void {
+    const { pipeline } = this;
+    this.#removeListeners = this.#host.onEnd({
+      exit: () => {
+        pipeline.exit();
+        this.#target.mark(this.#crash === undefined ? "clean" : "error", this.#crash);
+      },
+      idle: () => pipeline.idle(),
+      crash: (error) => this.#recordCrash(error),
+      signal: this.#settings.signals ? () => this.#flushAtSignal() : undefined,
+    });
+    this.reportRuns(reports);
+    pipeline.start();
+    // At once: a service that dies soon after each start would else never tell how it died.
+    if (reports.length > 0) pipeline.idle();
+  }
+
+  /** Writes how other runs in the directory ended. */
+  reportRuns(reports: readonly RunReport[]): void {
+    for (const report of reports) {
+      const record = runRecord(report, this.#settings.runRecord, this.#host.wallClock());
+      if (record !== undefined) this.#note(record.level, record.body, record.attributes);
+    }
+  }
+
+  async #flushAtSignal(): Promise<void> {
+    await this.pipeline.drain(SIGNAL_WAIT_MS);
+    this.pipeline.flushSync();
+  }
+
+  #recordCrash(error: unknown): void {
+    const known = isError(error);
+    this.#crash = known ? shortKey(exceptionType(error)) : typeof error;
+    if (this.#settings.crashRecord) {
+      this.#note(
+        Level.FATAL,
+        known ? exceptionBody(error) : "uncaught error",
+        known ? { error } : { "exception.message": error },
+      );
+    }
+    // On Deno nothing is called after this; on Node and Bun `exit` follows. Should the process go on, it ends some other way later.
+    this.pipeline.crash();
+    this.#target.mark("error", this.#crash);
+    this.#host.setTimer(() => this.#crash = undefined, OUTLIVED_MS);
+  }
+
+  /**
+   * Writes what is left and closes; on return nothing of the session is left.
+   *
+   * @param timeoutMs How long it may take.
+   * @returns Records that left the queue and did not land.
+   */
+  async close(timeoutMs: number): Promise<number> {
+    const host = this.#host;
+    const { pipeline } = this;
+    const target = this.#target;
+    const deadline = host.now() + timeoutMs;
+    this.#runtimeMetrics?.sample();
+    this.#runtimeMetrics?.stop();
+    await pipeline.drain(timeoutMs);
+    pipeline.reportLosses();
+    await pipeline.drain(Math.max(0, deadline - host.now()));
+    target.handOver();
+    await this.#within(
+      Promise.allSettled([target.logs.syncAsync(), target.metrics.syncAsync(), target.idle()]),
+      deadline,
+    );
+    // Records of the last turns: from here on nothing is awaited.
+    pipeline.flushSync();
+    pipeline.stop();
+    const lost = pipeline.pendingLogs;
+    target.end();
+    this.#removeListeners();
+    return lost;
+  }
+
+  /** Waits, but not beyond the deadline. */
+  async #within(work: Promise<unknown>, deadline: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#host.setTimer(resolve, Math.max(1, deadline - this.#host.now()), true);
+      void work.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}
