@@ -61,7 +61,7 @@ export type { Attributes, Logger } from "./src/log/logger.ts";
 export type { InitOptions, QueueOptions, RetentionOptions, RotationOptions } from "./src/option/init_options.ts";
 export type { DiagnosticsListener, DiagnosticsOption } from "./src/diagnostics.ts";
 export type { DiagnosticLevel, DiagnosticName } from "./src/port/diagnostics.ts";
-export type { Durability } from "./src/emit/pipeline.ts";
+export type { Durability } from "./src/emit/log_writer.ts";
 export type { Stats } from "./src/stats.ts";
 export type { Resource } from "./src/record/resource.ts";
 export type { Runtime } from "./src/port/host.ts";

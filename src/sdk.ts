@@ -146,7 +146,7 @@ class Instance {
       resourceText: resource,
       note: (level, body, attributes) => this.#note(level, body, attributes),
     });
-    queue.consumer = session.pipeline;
+    queue.consumer = session.pipeline.logWriter;
     this.config.useDirectory(settings.configDir);
     this.session = session;
     this.#atInit = { written: ledger.written, dropped: ledger.droppedTotal };

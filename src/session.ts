@@ -126,7 +126,7 @@ export class Session {
     this.#runtimeMetrics?.sample();
     this.#runtimeMetrics?.stop();
     await pipeline.drain(timeoutMs);
-    pipeline.reportLosses();
+    pipeline.logWriter.reportLosses();
     await pipeline.drain(Math.max(0, deadline - host.now()));
     target.handOver();
     await this.#within(

@@ -1,65 +1,32 @@
 /**
- * The writer: takes records out of the queue in slices, hands them to the channels, keeps the promises of `flush` and of the process's end.
+ * The writers of a session together: keeps the promises of `flush` and of the process's end.
  *
  * @module
  */
-import type { Timer } from "../port/host.ts";
-import { Level } from "../record/level.ts";
 import type { Channel } from "./channel.ts";
-import type { Ledger } from "./ledger.ts";
+import { LogWriter, type LogWriterOptions, SLICE_MS } from "./log_writer.ts";
 import { MetricsWriter, type MetricsWriterOptions } from "./metrics_writer.ts";
-import { type LogQueue, type QueueConsumer, SEVERE } from "./queue.ts";
-import { Serializer } from "./serialize.ts";
-import { SyncSchedule } from "./sync_schedule.ts";
 import type { Target } from "./target.ts";
 
-/** Bytes that make the writer run soon instead of at the next interval. */
-const WAKE_BYTES = 49_152;
-/** How long one slice may hold the thread, in milliseconds; a block of lines takes about 0.1. */
-const SLICE_MS = 4;
-/** Under load the channel looks at its file (still there, still the same) at most this often, in milliseconds: a look costs 2-13 us. */
-const LOOK_PAUSE_MS = 5;
-/** Shortest time between two records that report losses, in milliseconds. */
-const REPORT_PAUSE_MS = 1_000;
 /** How long a full pipe is waited for at the end of the process, in milliseconds. */
 const EXIT_WAIT_MS = 2_000;
 /** How long `flush` waits for a channel that takes nothing, in milliseconds. */
 const FLUSH_WAIT_MS = 5_000;
 
-/** When a record is on the device: by the system's own pace, ERROR and FATAL soon, every batch. */
-export type Durability = "os" | "error" | "batch";
-
-/** Surroundings of the writer. */
-export interface PipelineOptions extends MetricsWriterOptions {
-  /** Where log records wait. */
-  readonly queue: LogQueue;
-  /** Counters. */
-  readonly ledger: Ledger;
+/** Surroundings of the writers. */
+export interface PipelineOptions extends LogWriterOptions, MetricsWriterOptions {
   /** Where lines go. */
   readonly target: Target;
-  /** Milliseconds between writes. */
-  readonly flushIntervalMs: number;
-  /** When to sync. */
-  readonly durability: Durability;
-  /** Writes a record of the SDK's own. */
-  readonly note: (level: number, body: string, attributes: Readonly<Record<string, unknown>>) => void;
 }
 
-/** The writer of one initialised instance. */
-export class Pipeline implements QueueConsumer {
+/** The writers of one session. */
+export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #logs: Channel;
   readonly #metrics: Channel;
-  readonly #serializer: Serializer;
   readonly #metricsWriter: MetricsWriter;
-  readonly #syncs: SyncSchedule;
-  #timer: Timer | undefined;
-  #soon = false;
-  #lookedAt = -Infinity;
-  #waiting = false;
-  #reportedAt = -Infinity;
-  /** After the exit hook every record is written at once: there may be no later turn of the event loop. */
-  #exiting = false;
+  /** Writes log records; the queue wakes it. */
+  readonly logWriter: LogWriter;
   #stopped = false;
   #waitUntil = -Infinity;
 
@@ -68,9 +35,8 @@ export class Pipeline implements QueueConsumer {
     this.#options = options;
     this.#logs = options.target.logs;
     this.#metrics = options.target.metrics;
-    this.#serializer = new Serializer(options.resourceText);
+    this.logWriter = new LogWriter(options, this.#logs);
     this.#metricsWriter = new MetricsWriter(options, this.#metrics, SLICE_MS);
-    this.#syncs = new SyncSchedule(options.host, this.#logs);
   }
 
   /** Lines that left the queue and have not landed. */
@@ -83,113 +49,10 @@ export class Pipeline implements QueueConsumer {
     return this.#metrics.pending;
   }
 
-  /** The first record starts the interval; it is never pushed back. Much to write ends it early. */
-  wake(): void {
-    const { queue, host, flushIntervalMs } = this.#options;
-    if (this.#exiting) return this.#drainAll();
-    if (queue.wakeAt === 0) {
-      queue.wakeAt = WAKE_BYTES;
-      this.#timer ??= host.setTimer(() => {
-        this.#timer = undefined;
-        if (queue.count > 0) this.#drainSliced();
-      }, flushIntervalMs);
-    }
-    if (queue.bytes < WAKE_BYTES) return;
-    queue.wakeAt = Infinity;
-    this.#runSoon();
-  }
-
-  #runSoon(): void {
-    if (this.#soon) return;
-    this.#soon = true;
-    this.#options.host.setImmediate(() => {
-      this.#soon = false;
-      this.#drainSliced(LOOK_PAUSE_MS);
-    });
-  }
-
-  /**
-   * Writes what waits, as long as a slice may take; the rest in the next turn.
-   *
-   * @param lookPauseMs The channel need not look at its file when it did so within this time.
-   */
-  #drainSliced(lookPauseMs: number = 0): void {
-    if (this.#stopped) return;
-    const { host, queue, durability } = this.#options;
-    const now = host.now();
-    const end = now + SLICE_MS;
-    if (now - this.#lookedAt >= lookPauseMs) {
-      this.#lookedAt = now;
-      this.#logs.begin();
-    }
-    while (this.#step()) {
-      if (host.now() < end) continue;
-      queue.wakeAt = Infinity;
-      return this.#runSoon();
-    }
-    this.#afterDrain();
-    if (durability === "batch") this.#syncs.request();
-  }
-
-  /** Sets when the writer is woken next: by the first record, or by the channel that could not take more. */
-  #afterDrain(): void {
-    const { queue } = this.#options;
-    if (queue.count === 0 && this.#logs.pending === 0) {
-      // The timer goes on: under load one that is set and taken back at each round would cost more than it saves.
-      queue.wakeAt = 0;
-      this.#reportLosses();
-    } else if (!this.#waiting && !this.#stopped) {
-      queue.wakeAt = Infinity;
-      this.#waiting = true;
-      this.#logs.whenReady(() => {
-        this.#waiting = false;
-        this.#drainSliced();
-      });
-    }
-  }
-
-  /** Writes one block; false when there is nothing to write, or the channel took less than all of it. */
-  #step(): boolean {
-    const { queue } = this.#options;
-    if (!this.#logs.ready() || queue.count === 0) return false;
-    const serializer = this.#serializer;
-    serializer.reset();
-    queue.serialize(serializer);
-    return this.#logs.submit(serializer.text, serializer.records);
-  }
-
-  /** Makes room in a full queue. */
-  drainSlice(): boolean {
-    return this.#step();
-  }
-
-  #drainAll(): void {
-    this.#logs.begin();
-    while (this.#step());
-    this.#afterDrain();
-  }
-
-  /** ERROR and FATAL are written at the call, with all that came before. */
-  writeNow(level: number): void {
-    this.#drainAll();
-    if (level >= Level.FATAL) this.#logs.sync();
-    else if (!this.#exiting && level >= SEVERE && this.#options.durability === "error") this.#syncs.request();
-  }
-
-  #reportLosses(): void {
-    const { ledger, host, note } = this.#options;
-    if (!ledger.hasUnreported || host.now() - this.#reportedAt < REPORT_PAUSE_MS) return;
-    this.#reportedAt = host.now();
-    const dropped = Object.entries(ledger.takeUnreported()).map(([why, count]) => [`pontem.dropped.${why}`, count]);
-    note(Level.WARN, "records were dropped", Object.fromEntries(dropped));
-  }
-
   /** Starts the metrics interval, and writes what was held before. */
   start(): void {
     this.#metricsWriter.start();
-    const { queue } = this.#options;
-    queue.wakeAt = 0;
-    if (queue.count > 0) this.wake();
+    this.logWriter.start();
   }
 
   /**
@@ -204,7 +67,7 @@ export class Pipeline implements QueueConsumer {
     let sliceEnd = host.now() + SLICE_MS;
     for (;;) {
       this.#logs.begin();
-      while (this.#step()) {
+      while (this.logWriter.step()) {
         if (host.now() < sliceEnd) continue;
         await new Promise<void>((resolve) => host.setImmediate(resolve));
         sliceEnd = host.now() + SLICE_MS;
@@ -220,8 +83,9 @@ export class Pipeline implements QueueConsumer {
       if (host.now() >= deadline) break;
       await this.#someReady(deadline - host.now());
     }
-    this.#afterDrain();
-    if (this.#syncs.running !== undefined) await this.#atMost(this.#syncs.running, deadline - host.now());
+    this.logWriter.afterDrain();
+    const { syncing } = this.logWriter;
+    if (syncing !== undefined) await this.#atMost(syncing, deadline - host.now());
     return queue.count + this.#logs.pending + this.#metrics.pending;
   }
 
@@ -275,7 +139,7 @@ export class Pipeline implements QueueConsumer {
     this.#logs.begin();
     const left = (): number => Math.max(0, deadline - host.now());
     while (this.#logs.finish(left()) && queue.count > 0) {
-      while (this.#step());
+      while (this.logWriter.step());
     }
     while (this.#metrics.finish(left()) && metrics.pending) this.#metricsWriter.collect(undefined);
   }
@@ -300,23 +164,16 @@ export class Pipeline implements QueueConsumer {
   /** The process is about to end: writes everything now, and every later record at once. */
   exit(): void {
     if (this.#stopped) return;
-    this.#exiting = true;
+    this.logWriter.writeAtOnce();
     this.#metricsWriter.writeAtOnce();
     this.#finishAll(this.#lastMoment());
-    this.reportLosses();
-  }
-
-  /** Reports drops now, however lately the last ones were reported. */
-  reportLosses(): void {
-    this.#reportedAt = -Infinity;
-    this.#afterDrain();
+    this.logWriter.reportLosses();
   }
 
   /** Stops all timers; what still waits is the caller's to account for. */
   stop(): void {
     this.#stopped = true;
-    this.#timer?.cancel();
+    this.logWriter.stop();
     this.#metricsWriter.stop();
-    this.#syncs.stop();
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DiagnosticsOption } from "../diagnostics.ts";
-import type { Durability } from "../emit/pipeline.ts";
+import type { Durability } from "../emit/log_writer.ts";
 import type { Runtime } from "../port/host.ts";
 import type { LevelLike } from "../record/level.ts";
 import type { Resource } from "../record/resource.ts";

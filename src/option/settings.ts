@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Durability } from "../emit/pipeline.ts";
+import type { Durability } from "../emit/log_writer.ts";
 import type { QueueLimits } from "../emit/queue.ts";
 import type { RetentionLimits } from "../emit/retain.ts";
 import type { RotationLimits } from "../emit/rotate.ts";
