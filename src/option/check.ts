@@ -76,11 +76,11 @@ export function checkBoolean(raw: Raw, name: string, where: string, fallback: bo
   return value;
 }
 
-/** A text that is not empty, or `undefined`. */
+/** A text; an empty one counts as not given, as an empty variable does. */
 export function checkText(raw: Raw, name: string, most: number): string | undefined {
   const value = raw[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== "string" || value === "" || value.length > most || value.includes("\0")) {
+  if (value === undefined || value === "") return undefined;
+  if (typeof value !== "string" || value.length > most || value.includes("\0")) {
     throw new TypeError(`Cannot use option "${name}": expected a text of 1 to ${most} characters, got ${show(value)}`);
   }
   return value;

@@ -80,6 +80,7 @@ describe("checkBoolean, checkChoice, checkText", () => {
     assert.equal(checkChoice<"x" | false>({ c: false }, "c", "", ["x", false], "x"), false);
     assert.equal(checkText({ t: "a" }, "t", 3), "a");
     assert.equal(checkText({}, "t", 3), undefined);
+    assert.equal(checkText({ t: "" }, "t", 3), undefined, "an empty text is none");
   });
 
   it("refuse the rest", () => {
@@ -95,7 +96,7 @@ describe("checkBoolean, checkChoice, checkText", () => {
         message: /expected "x" or false, got /,
       });
     }
-    for (const value of ["", "long", "\0", 5, null]) {
+    for (const value of ["long", "\0", 5, null]) {
       assert.throws(() => checkText({ t: value }, "t", 3), {
         name: "TypeError",
         message: /expected a text of 1 to 3 characters/,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { HELD } from "../../src/sdk.ts";
-import { runChild, runtimeName, tempDir } from "../support/runtime.ts";
+import { inheritedEnv, runChild, runtimeName, tempDir } from "../support/runtime.ts";
 
 const fixture = (name: string): URL => new URL(`./fixture/${name}.ts`, import.meta.url);
 
@@ -89,7 +89,7 @@ if (runtimeName() === "deno") {
         `--allow-write=${emitDir}`,
         fileURLToPath(fixture("sanitized")),
       ];
-      const env = { ...process.env, PONTEM_EMIT_DIR: emitDir, PONTEM_CONFIG_DIR: emitDir, NO_COLOR: "1" };
+      const env = { ...inheritedEnv(), PONTEM_EMIT_DIR: emitDir, PONTEM_CONFIG_DIR: emitDir, NO_COLOR: "1" };
       const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) => {
         execFile(process.execPath, args, { env, timeout: 60_000 }, (error, stdout, stderr) => {
           resolve({ code: error === null ? 0 : error.code, output: stdout + stderr });

@@ -144,6 +144,14 @@ export function tempDir(cleaner?: CleansUp): string {
   return dir;
 }
 
+/** The part of this process's environment that a child needs to run at all. */
+export function inheritedEnv(): Record<string, string> {
+  return Object.fromEntries(INHERITED.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
 /**
  * Runs a script in a process of its own, on the runtime of this test.
  *
@@ -154,12 +162,8 @@ export function tempDir(cleaner?: CleansUp): string {
  */
 export function runChild(script: URL | string, options: ChildOptions = {}): Promise<ChildResult> {
   const args = [...runtimeArgs(options), scriptPath(script), ...options.args ?? []];
-  const inherited = INHERITED.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
   const child = spawn(process.execPath, args, {
-    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...options.env },
+    env: { ...inheritedEnv(), NO_COLOR: "1", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
