@@ -104,10 +104,13 @@ export class LogQueue {
     } else ring.push(time, level, body, attributes, scope, size);
   }
 
-  /** Sets the two numbers that {@link LogQueue.push} compares with. */
+  /**
+   * Sets the two numbers that {@link LogQueue.push} compares with. `| 0`: the least of something and Infinity is kept as a floating-point
+   * number, and a comparison that meets both kinds is compiled twice.
+   */
   #tune(): void {
-    this.#room = this.severe.count > 0 ? 0 : Math.min(this.limits.maxRecords, this.normal.mask + 1);
-    this.#alarm = Math.min(this.#wakeAt, this.limits.maxBytes + 1);
+    this.#room = this.severe.count > 0 ? 0 : Math.min(this.limits.maxRecords, this.normal.mask + 1) | 0;
+    this.#alarm = Math.min(this.#wakeAt, this.limits.maxBytes + 1) | 0;
   }
 
   #pushSlow(

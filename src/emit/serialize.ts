@@ -82,7 +82,7 @@ export class Serializer {
       const json = plain && typeof given === "object" && scopes[i] === undefined
         ? JSON.stringify(given)
         : odd(given, scopes[i], plain);
-      text += start + MICROSECONDS[us - ms * 1000] + head + json + tail;
+      text += start + MICROSECONDS[Math.floor(us) - ms * 1000] + head + json + tail;
       bytes += sizes[i] as number;
       // What the slot held can be collected now.
       attributes[i] = undefined;

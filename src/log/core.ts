@@ -135,8 +135,8 @@ function flatSize(copy: Record<string, unknown>, mask: number): number {
       size += value.length;
       if (value.length > SMALL_TEXT) return 0;
     } else if (typeof value === "number") {
-      // False for NaN and the infinities.
-      if (value - value !== 0) return 0;
+      // NaN and the infinities. Not `value - value`: JavaScriptCore would compile that for the integers it sees first.
+      if (!(value > -Infinity && value < Infinity)) return 0;
     } else if (typeof value !== "boolean" && value !== null) return 0;
     if (mask !== 0 && (mask & keyBit(key)) !== 0) return 0;
   }
