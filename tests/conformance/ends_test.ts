@@ -150,7 +150,9 @@ describe("ends of the process", () => {
     const { code, signal, stderr } = await shell('trap "" HUP; exec "$@"', command);
     const landed = readFileSync(path, "utf8").trimEnd().split("\n");
     // Node gives all signals their default back when it starts, so there the signal does end it.
-    if (name === "node") return assert.deepEqual([signal, landed], ["SIGHUP", ["one SIGHUP", "one flushed", "one exit"]]);
+    if (name === "node") {
+      return assert.deepEqual([signal, landed], ["SIGHUP", ["one SIGHUP", "one flushed", "one exit"]]);
+    }
     assert.deepEqual([code, landed.includes("one SIGHUP")], [6, false], `${landed}${stderr}`);
   });
 
