@@ -27,7 +27,7 @@ import { makeResource, resourceText } from "./record/resource.ts";
 import { detectServiceVersion } from "./record/service_version.ts";
 import { utf8Length } from "./record/text.ts";
 import { Clock } from "./record/timestamp.ts";
-import { Session } from "./session.ts";
+import { Run } from "./run.ts";
 import { makeStats, type Stats } from "./stats.ts";
 
 /** Before `init` and after `shutdown` records are held within these bounds. */
@@ -50,7 +50,7 @@ class Instance {
   readonly shared: LoggerShared;
   readonly aggregator: Aggregator;
   readonly config: ConfigControl;
-  session: Session | undefined;
+  run: Run | undefined;
   /** Counts when `init` ran. */
   #atInit = { written: 0, dropped: 0 };
   #limit = 2_000;
@@ -80,7 +80,7 @@ class Instance {
   }
 
   init(options: InitOptions): void {
-    if (this.session !== undefined) {
+    if (this.run !== undefined) {
       this.messages.report(
         "pontem.sdk",
         "WARN",
@@ -119,7 +119,7 @@ class Instance {
       service: settings.serviceName,
       rotation: settings.rotation,
       retention: settings.retention,
-      buried: (reports) => this.session?.reportRuns(reports),
+      buried: (reports) => this.run?.reportRuns(reports),
     });
   }
 
@@ -135,7 +135,7 @@ class Instance {
     this.shared.filter.set(this.shared.filter.root, settings.threshold);
     queue.discardBelow(settings.threshold);
     queue.limit(settings.queue, "queue_full");
-    const session = new Session({
+    const run = new Run({
       host,
       settings,
       target,
@@ -146,11 +146,11 @@ class Instance {
       resourceText: resource,
       note: (level, body, attributes) => this.#note(level, body, attributes),
     });
-    queue.consumer = session.pipeline.logWriter;
+    queue.consumer = run.pipeline.logWriter;
     this.config.useDirectory(settings.configDir);
-    this.session = session;
+    this.run = run;
     this.#atInit = { written: ledger.written, dropped: ledger.droppedTotal };
-    session.start(reports);
+    run.start(reports);
   }
 
   /** Writes a record of the SDK's own. */
@@ -159,16 +159,16 @@ class Instance {
   }
 
   shutdown(options: ShutdownOptions | undefined): Promise<ShutdownResult> {
-    const { session } = this;
-    if (session === undefined) return Promise.resolve({ written: 0, lost: 0, held: this.queue.count });
-    return this.#closing ??= this.#close(session, waitMs(options?.timeoutMs)).finally(() => this.#closing = undefined);
+    const { run } = this;
+    if (run === undefined) return Promise.resolve({ written: 0, lost: 0, held: this.queue.count });
+    return this.#closing ??= this.#close(run, waitMs(options?.timeoutMs)).finally(() => this.#closing = undefined);
   }
 
-  async #close(session: Session, timeoutMs: number): Promise<ShutdownResult> {
+  async #close(run: Run, timeoutMs: number): Promise<ShutdownResult> {
     const { queue, ledger } = this;
-    ledger.drop("not_written", await session.close(timeoutMs));
+    ledger.drop("not_written", await run.close(timeoutMs));
     this.config.close();
-    this.session = undefined;
+    this.run = undefined;
     this.#hold();
     return {
       written: ledger.written - this.#atInit.written,
@@ -198,20 +198,20 @@ class Instance {
   }
 
   async flush(): Promise<void> {
-    if (this.session !== undefined) return await this.session.pipeline.flush();
+    if (this.run !== undefined) return await this.run.pipeline.flush();
     if (this.queue.count > 0) {
       throw new Error(`Cannot flush: ${this.queue.count} records are held until init() is called`);
     }
   }
 
   flushSync(): number {
-    return this.session === undefined ? this.queue.count : this.session.pipeline.flushSync();
+    return this.run === undefined ? this.queue.count : this.run.pipeline.flushSync();
   }
 
   stats(): Stats {
     return makeStats(this.ledger, this.queue, this.aggregator.stats(), {
-      logs: this.session?.pipeline.pendingLogs ?? 0,
-      metrics: this.session?.pipeline.pendingMetrics ?? 0,
+      logs: this.run?.pipeline.pendingLogs ?? 0,
+      metrics: this.run?.pipeline.pendingMetrics ?? 0,
     });
   }
 }

@@ -89,6 +89,7 @@ export class LogWriter implements QueueConsumer {
       this.#timer ??= host.setTimer(() => {
         this.#timer = undefined;
         if (queue.count > 0) this.#drainSliced();
+        else queue.wakeAt = 0;
       }, flushIntervalMs);
     }
     if (queue.bytes < WAKE_BYTES) return;
@@ -132,8 +133,9 @@ export class LogWriter implements QueueConsumer {
   afterDrain(): void {
     const { queue } = this.#options;
     if (queue.count === 0 && this.#channel.pending === 0) {
-      // The timer goes on: under load one that is set and taken back at each round would cost more than it saves.
-      queue.wakeAt = 0;
+      // A timer that is set goes on, and the next record need not wake anybody: under load a timer for each round would cost more than it
+      // saves, and the first call after a round, with cold caches, is the slowest of all.
+      queue.wakeAt = this.#timer === undefined || this.#atOnce ? 0 : WAKE_BYTES;
       this.#reportLosses();
     } else if (!this.#waiting && !this.#stopped) {
       queue.wakeAt = Infinity;

@@ -1,5 +1,5 @@
 /**
- * The writers of a session together: keeps the promises of `flush` and of the process's end.
+ * The writers of a run together: keeps the promises of `flush` and of the process's end.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface PipelineOptions extends LogWriterOptions, MetricsWriterOptions 
   readonly target: Target;
 }
 
-/** The writers of one session. */
+/** The writers of one run. */
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #logs: Channel;

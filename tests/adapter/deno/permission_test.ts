@@ -33,14 +33,14 @@ describe("permissions of Deno", () => {
   it("asks for the path and the variable in question", () => {
     const asked: DenoPermission[] = [];
     const permissions = new DenoPermissions(granting((permission) => asked.push(permission) > 0));
-    permissions.allows("write", "/work/x");
+    permissions.allows("write", "/srv/x");
     permissions.allowsEnv("PONTEM_EMIT_DIR");
-    assert.deepEqual(asked, [{ name: "write", path: "/work/x" }, { name: "env", variable: "PONTEM_EMIT_DIR" }]);
+    assert.deepEqual(asked, [{ name: "write", path: "/srv/x" }, { name: "env", variable: "PONTEM_EMIT_DIR" }]);
   });
 
   it("tells the flag that is missing", () => {
     const permissions = new DenoPermissions(granting(() => false));
-    assert.throws(() => permissions.demand("write", "/work/x"), {
+    assert.throws(() => permissions.demand("write", "/srv/x"), {
       code: "NOT_CAPABLE",
       message: /"\/work\/x".*--allow-write=\/work\/x$/,
     });

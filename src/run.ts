@@ -21,8 +21,8 @@ const SIGNAL_WAIT_MS = 2_000;
 /** A process that runs on for so long after an error that nobody caught has outlived it, in milliseconds. Bun does after a rejection. */
 const OUTLIVED_MS = 1_000;
 
-/** What a session is made of. */
-export interface SessionParts
+/** What a run is made of. */
+export interface RunParts
   extends Omit<PipelineOptions, "flushIntervalMs" | "metricsIntervalMs" | "durability" | "beforeCollect" | "metrics"> {
   /** Options in force. */
   readonly settings: Settings;
@@ -30,12 +30,12 @@ export interface SessionParts
   readonly metrics: Aggregator;
 }
 
-/** The session. */
-export class Session {
+/** The run. */
+export class Run {
   readonly #host: Host;
   readonly #settings: Settings;
   readonly #target: Target;
-  readonly #note: SessionParts["note"];
+  readonly #note: RunParts["note"];
   readonly #runtimeMetrics: RuntimeMetrics | undefined;
   /** The writer. */
   readonly pipeline: Pipeline;
@@ -44,7 +44,7 @@ export class Session {
   #crash: string | undefined;
 
   /** @param parts What it is made of. */
-  constructor(parts: SessionParts) {
+  constructor(parts: RunParts) {
     const { host, settings, metrics } = parts;
     this.#host = host;
     this.#settings = settings;
@@ -113,7 +113,7 @@ export class Session {
   }
 
   /**
-   * Writes what is left and closes; on return nothing of the session is left.
+   * Writes what is left and closes; on return nothing of the run is left.
    *
    * @param timeoutMs How long it may take.
    * @returns Records that left the queue and did not land.
