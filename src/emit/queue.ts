@@ -44,10 +44,6 @@ export class LogQueue {
   /** For each severe record, how many normal ones had been added before it. */
   readonly #severeAfter: number[] = [];
   #wakeAt = 0;
-  /** Up to this many normal records, a call has nothing to look at. */
-  #room = 0;
-  /** Up to this many bytes, a call has nothing to look at. */
-  #alarm = 0;
   /** Who empties the queue; none before `init`. */
   consumer: QueueConsumer | undefined;
   /** Bounds in force. */
@@ -87,33 +83,10 @@ export class LogQueue {
   }
 
   /**
-   * Adds a record, or gives one up by the overflow policy. Hot: called once a log call. All that can be out of the ordinary (a bound, a ring
-   * that must grow, a consumer to be woken, order to be kept) is behind two comparisons.
+   * Adds a record, or gives one up by the overflow policy. A log call comes here only when `normal.offer` did not take its record: at a
+   * bound, when the consumer is to be woken, and for severe records and those that must come after them.
    */
   push(
-    time: number,
-    level: number,
-    body: string,
-    attributes: WaitingAttributes,
-    scope: Scope | undefined,
-    size: number,
-  ): void {
-    const ring = this.normal;
-    if (level >= SEVERE || ring.count >= this.#room || ring.bytes + size >= this.#alarm) {
-      this.#pushSlow(time, level, body, attributes, scope, size);
-    } else ring.push(time, level, body, attributes, scope, size);
-  }
-
-  /**
-   * Sets the two numbers that {@link LogQueue.push} compares with. `| 0`: the least of something and Infinity is kept as a floating-point
-   * number, and a comparison that meets both kinds is compiled twice.
-   */
-  #tune(): void {
-    this.#room = this.severe.count > 0 ? 0 : Math.min(this.limits.maxRecords, this.normal.mask + 1) | 0;
-    this.#alarm = Math.min(this.#wakeAt, this.limits.maxBytes + 1) | 0;
-  }
-
-  #pushSlow(
     time: number,
     level: number,
     body: string,
@@ -128,11 +101,19 @@ export class LogQueue {
     const { normal, severe } = this;
     const ring = level >= SEVERE ? severe : normal;
     if (ring === severe) this.#severeAfter.push(normal.released + normal.count);
-    ring.makeSlot();
-    ring.push(time, level, body, attributes, scope, size);
+    ring.open();
+    ring.offer(time, level, body, attributes, scope, size);
     this.#tune();
     if (ring === severe) this.consumer?.writeNow(level);
     if (this.bytes >= this.#wakeAt) this.consumer?.wake();
+  }
+
+  /** Sets from when on a normal record comes to {@link LogQueue.push}. */
+  #tune(): void {
+    this.normal.limit(
+      this.severe.count > 0 ? 0 : this.limits.maxRecords,
+      Math.min(this.#wakeAt, this.limits.maxBytes + 1),
+    );
   }
 
   #full(size: number): boolean {
@@ -233,7 +214,8 @@ function keepFrom(ring: Ring, threshold: number): number[] {
   if (kept.length < count) {
     while (ring.count > 0) ring.releaseOldest();
     for (const [time, level, body, attributes, scope, size] of kept) {
-      ring.push(time, level, body, attributes, scope, size);
+      ring.open();
+      ring.offer(time, level, body, attributes, scope, size);
     }
   }
   return kept.map(([, , , , , , place]) => place);

@@ -12,6 +12,9 @@ export type WaitingAttributes = Readonly<Record<string, unknown>> | string | und
 /** Slots at the start; an instance that never logs much never takes more. */
 const FIRST_SLOTS = 256;
 
+/** More than any bound. A whole number that fits 32 bits: a comparison that meets two kinds of numbers is compiled twice. */
+const MOST = 2 ** 31 - 1;
+
 /** The ring. Its arrays are read by the serialiser, and changed only here. */
 export class Ring {
   /** Microseconds since the epoch. */
@@ -32,34 +35,60 @@ export class Ring {
   tail = 0;
   /** Records in the ring. */
   count = 0;
+  /** With so many records, the next one is not simply added: the arrays are full, or a bound is reached. */
+  room: number = FIRST_SLOTS;
+  /** With so many bytes, the next record is not simply added: somebody is to be woken, or a bound is reached. */
+  alarm: number = MOST;
   /** Records that were in it and are no more. */
   released = 0;
   /** Sum of {@link Ring.sizes}. */
   bytes = 0;
 
-  /** Makes the arrays larger when every slot is taken. */
-  makeSlot(): void {
+  /** Lets the next record in, whatever the bounds say: there is a slot for it, and nobody is woken. */
+  open(): void {
     if (this.count > this.mask) this.#grow();
+    this.room = this.mask + 1;
+    this.alarm = MOST;
   }
 
-  /** Adds a record at the end. The caller has checked the bounds. */
-  push(
+  /**
+   * Sets from when on the next record is not simply added.
+   *
+   * @param records How many may wait.
+   * @param bytes How many bytes may wait.
+   */
+  limit(records: number, bytes: number): void {
+    this.room = Math.min(records, this.mask + 1) | 0;
+    this.alarm = Math.min(bytes, MOST) | 0;
+  }
+
+  /**
+   * Adds a record at the end, unless there is something to look at first. Hot: called once a log call, and the only place that stores a
+   * record, so that little code has to be compiled before it is fast.
+   *
+   * @returns Was it added?
+   */
+  offer(
     time: number,
     level: number,
     body: string,
     attributes: WaitingAttributes,
     scope: Scope | undefined,
     size: number,
-  ): void {
-    const i = (this.tail + this.count) & this.mask;
+  ): boolean {
+    const count = this.count;
+    const bytes = this.bytes + size;
+    if (count >= this.room || bytes >= this.alarm) return false;
+    const i = (this.tail + count) & this.mask;
     this.times[i] = time;
     this.levels[i] = level;
     this.sizes[i] = size;
     this.bodies[i] = body;
     this.attributes[i] = attributes;
     this.scopes[i] = scope;
-    this.count++;
-    this.bytes += size;
+    this.count = count + 1;
+    this.bytes = bytes;
+    return true;
   }
 
   /**

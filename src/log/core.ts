@@ -5,8 +5,8 @@
  * @module
  */
 import type { Ledger } from "../emit/ledger.ts";
-import type { LogQueue } from "../emit/queue.ts";
-import type { WaitingAttributes } from "../emit/ring.ts";
+import { type LogQueue, SEVERE } from "../emit/queue.ts";
+import type { Ring, WaitingAttributes } from "../emit/ring.ts";
 import { encodeAttributes, MAX_RECORD_BYTES } from "../record/attributes.ts";
 import { bodyText, fitBody } from "../record/body.ts";
 import { isError } from "../record/exception.ts";
@@ -30,6 +30,7 @@ export class LogCore {
   /** Their time. */
   clock: Clock;
   readonly #ledger: Ledger;
+  readonly #ring: Ring;
   /** Bytes that the resource takes in each line. */
   resourceBytes = 0;
 
@@ -40,6 +41,7 @@ export class LogCore {
    */
   constructor(queue: LogQueue, clock: Clock, ledger: Ledger) {
     this.queue = queue;
+    this.#ring = queue.normal;
     this.clock = clock;
     this.#ledger = ledger;
   }
@@ -55,14 +57,11 @@ export class LogCore {
   put(level: number, body: unknown, attributes: unknown, scope: Scope | undefined): void {
     const time = this.clock.now();
     this.#ledger.accepted++;
+    let copy: Record<string, unknown> | undefined;
+    let size = 0;
     if (typeof body === "string" && body.length <= SMALL_TEXT) {
-      if (attributes === undefined) {
-        this.queue.push(time, level, body, undefined, scope, LINE_BYTES + body.length);
-        return;
-      }
-      if (typeof attributes === "object" && attributes !== null) {
-        let copy: Record<string, unknown> | undefined;
-        let size = 0;
+      if (attributes === undefined) size = 1;
+      else if (typeof attributes === "object" && attributes !== null) {
         try {
           const prototype: unknown = Object.getPrototypeOf(attributes);
           if (prototype === Object.prototype || prototype === null) {
@@ -73,12 +72,16 @@ export class LogCore {
         } catch {
           copy = undefined;
         }
-        if (size > 0) this.queue.push(time, level, body, copy, scope, LINE_BYTES + body.length + size);
-        else this.#putOdd(time, level, body, undefined, copy ?? attributes, scope);
+      }
+      if (size > 0) {
+        size += LINE_BYTES + body.length;
+        if (level >= SEVERE || !this.#ring.offer(time, level, body, copy, scope, size)) {
+          this.queue.push(time, level, body, copy, scope, size);
+        }
         return;
       }
     }
-    this.#putAny(time, level, body, attributes, scope);
+    this.#putAny(time, level, body, copy ?? attributes, scope);
   }
 
   /** Everything but a short text with an object: long texts, errors, functions that make the attributes, values of the wrong kind. */

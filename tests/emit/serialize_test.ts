@@ -31,9 +31,9 @@ const waiting: fc.Arbitrary<Waiting> = fc.record({
 function blocks(records: readonly Waiting[]): string[] {
   const ring = new Ring();
   records.forEach(({ level, body, attributes, scoped }, i) => {
-    ring.makeSlot();
+    ring.open();
     const copy = typeof attributes === "object" ? { ...attributes } : attributes;
-    ring.push(1.79e15 + i * 700.25, level, body, copy, scoped ? scope : undefined, 300);
+    ring.offer(1.79e15 + i * 700.25, level, body, copy, scoped ? scope : undefined, 300);
   });
   const serializer = new Serializer('{"service.name":"svc"}');
   const texts: string[] = [];
