@@ -81,6 +81,12 @@ export interface ChildOptions {
    */
   readonly signalAfter?: { readonly text: string; readonly signal: NodeJS.Signals };
   /**
+   * When SIGKILL is sent, in milliseconds after its first output.
+   *
+   * @default {never}
+   */
+  readonly killAfterMs?: number;
+  /**
    * When it is killed and the test fails, in milliseconds.
    *
    * @default {60000}
@@ -177,6 +183,9 @@ export function runChild(script: URL | string, options: ChildOptions = {}): Prom
       reject(new Error(`The child did not end within ${timeoutMs} ms\nstdout: ${stdout}\nstderr: ${stderr}`));
     }, timeoutMs);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      if (stdout === "" && options.killAfterMs !== undefined) {
+        setTimeout(() => child.pid !== undefined && process.kill(child.pid, "SIGKILL"), options.killAfterMs);
+      }
       stdout += text;
       if (pending === undefined || !stdout.includes(pending.text)) return;
       // Not `child.kill`: Deno then reports the signal as the end, whatever the child made of it.
