@@ -42,7 +42,7 @@ describe("permissions of Deno", () => {
     const permissions = new DenoPermissions(granting(() => false));
     assert.throws(() => permissions.demand("write", "/srv/x"), {
       code: "NOT_CAPABLE",
-      message: /"\/work\/x".*--allow-write=\/work\/x$/,
+      message: /"\/srv\/x".*--allow-write=\/srv\/x$/,
     });
   });
 
