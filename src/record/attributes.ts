@@ -6,18 +6,8 @@
  */
 import { type Entries, mapEntries, ownEntries, Thrown } from "./entries.ts";
 import { exceptionEntries, isError } from "./exception.ts";
-import { encodeTextWithin, quote, utf8Length } from "./text.ts";
-import {
-  type Budget,
-  encodeValue,
-  isSingleValue,
-  keyText,
-  LEAST_BYTES,
-  moreKeys,
-  newBudget,
-  spend,
-  TRUNCATED,
-} from "./value.ts";
+import { encodeTextWithin } from "./text.ts";
+import { type Budget, encodePairs, encodeValue, isSingleValue, keyText, newBudget, spend, TRUNCATED } from "./value.ts";
 
 /** Largest line of a record in bytes; attributes that do not fit are cut and {@link FLAG} says so. */
 export const MAX_RECORD_BYTES = 262_144;
@@ -104,21 +94,7 @@ function write({ map, more }: Entries, { room, cut }: AttributeSurroundings): st
   budget.cut = cut === true;
   const flagged = map.get(FLAG);
   map.delete(FLAG);
-  let text = "";
-  let left = map.size;
-  for (const [key, value] of map) {
-    const name = quote(key);
-    const bytes = utf8Length(name) + 2;
-    if (bytes + LEAST_BYTES > budget.bytes) {
-      budget.cut = true;
-      break;
-    }
-    left--;
-    budget.bytes -= bytes;
-    const item = encodeAttribute(value, budget);
-    if (item !== undefined) text += `${text === "" ? "" : ","}${name}:${item}`;
-  }
-  if (more + left > 0 && !map.has("[Truncated]")) text += moreKeys(text, more + left);
+  let text = encodePairs({ map, more }, budget, (value) => encodeAttribute(value, budget));
   const flag = budget.cut ? "true" : flagged === undefined ? undefined : encodeValue(flagged, budget);
   if (flag !== undefined) text += `${text === "" ? "" : ","}"${FLAG}":${budget.cut ? "true" : flag}`;
   return `{${text}}`;

@@ -25,7 +25,7 @@ export interface Budget {
 /** Stands for a value that did not fit. */
 export const TRUNCATED = '"[Truncated]"';
 /** With less than this no further value is begun: it takes a comma and {@link TRUNCATED}. */
-export const LEAST_BYTES = 16;
+const LEAST_BYTES = 16;
 /** Each of the nested objects that are cut off together ends with one marker, of at most 48 bytes. */
 const RESERVE_BYTES = 48 * (MAX_DEPTH + 1);
 
@@ -209,8 +209,23 @@ function setItems(value: Set<unknown>, budget: Budget): unknown[] {
 }
 
 /** JSON text of entries as an object. */
-function encodeEntries({ map, more }: Entries, budget: Budget, path: object[]): string {
+function encodeEntries(entries: Entries, budget: Budget, path: object[]): string {
   spendAscii("{}", budget);
+  return `{${encodePairs(entries, budget, (value) => encodeEntry(value, budget, path))}}`;
+}
+
+/**
+ * JSON text of entries without the braces, as many as the budget takes; the last pair says how many keys were left out.
+ *
+ * @param entries Keys and values.
+ * @param budget Bytes that may be spent.
+ * @param encodeOne Encodes a value; `undefined` leaves the key out.
+ */
+export function encodePairs(
+  { map, more }: Entries,
+  budget: Budget,
+  encodeOne: (value: unknown) => string | undefined,
+): string {
   let text = "";
   let left = map.size;
   for (const [key, value] of map) {
@@ -222,16 +237,11 @@ function encodeEntries({ map, more }: Entries, budget: Budget, path: object[]): 
     }
     left--;
     budget.bytes -= bytes;
-    const item = encodeEntry(value, budget, path);
+    const item = encodeOne(value);
     if (item !== undefined) text += `${text === "" ? "" : ","}${name}:${item}`;
   }
-  if (more + left > 0 && !map.has("[Truncated]")) text += moreKeys(text, more + left);
-  return `{${text}}`;
-}
-
-/** The last pair of an object whose further keys were left out. */
-export function moreKeys(text: string, more: number): string {
-  return `${text === "" ? "" : ","}"[Truncated]":"${more} more keys"`;
+  if (more + left === 0 || map.has("[Truncated]")) return text;
+  return `${text}${text === "" ? "" : ","}"[Truncated]":"${more + left} more keys"`;
 }
 
 function encodeEntry(value: unknown, budget: Budget, path: object[]): string | undefined {
