@@ -182,10 +182,10 @@ class Instance {
     const { queue } = this;
     this.core.clock.onStep = undefined;
     queue.limit(HELD, "after_shutdown");
-    queue.wakeAt = 0;
+    queue.wakeAt(0);
     queue.consumer = {
       wake: () => {
-        queue.wakeAt = Infinity;
+        queue.wakeAt(Infinity);
         this.messages.report(
           "pontem.sdk",
           "WARN",

@@ -48,6 +48,8 @@ export class FileChannel implements Channel {
   #dev = 0;
   #ino = 0;
   #size = 0;
+  /** How much of the file is known to be on the device. */
+  #synced = -1;
   #openedAt = 0;
   #checked = false;
   /** Is the last name that was given on the device? Data is of no use without. */
@@ -84,54 +86,53 @@ export class FileChannel implements Channel {
 
   #write(): boolean {
     const block = this.#block;
+    const { maxBytes, events } = this.#options;
     try {
-      while (!block.empty) {
-        const handle = this.#current();
-        const room = this.#options.maxBytes - this.#size;
-        let cut = block.midLine ? block.firstLineEnd() : block.cut(room);
-        if (cut === block.start) {
-          // Not one whole line fits. A file that has some goes; into an empty one the line goes, however long it is.
-          if (this.#size > 0) {
+      while (block.start < block.end) {
+        if (!this.#checked) this.#look();
+        const handle = this.#handle ?? this.#open();
+        let cut = block.end;
+        if (cut - block.start > maxBytes - this.#size) {
+          cut = this.#cut(maxBytes - this.#size);
+          if (cut === block.start) {
             this.#rotate();
             continue;
           }
-          cut = block.firstLineEnd();
         }
-        this.#append(handle, cut);
+        const taken = handle.write(block.buffer, block.start, Math.min(cut, block.start + SLICE_BYTES));
+        this.#size += taken;
+        // What landed before a fault is counted.
+        events.landed(block.advance(taken), taken);
       }
-      if (this.#size >= this.#options.maxBytes) this.#rotate();
+      if (this.#size >= maxBytes) this.#rotate();
     } catch (error) {
       this.#fault("write to", error);
       return block.empty;
     }
-    this.#wentWell();
+    if (this.#failing) this.#wentWell();
     return true;
   }
 
-  /** Writes up to `cut` in slices; what landed before a fault is counted. */
-  #append(handle: FileHandle, cut: number): void {
+  /** Where to stop so that the file does not grow beyond its bound; the start of the block when it has to rotate first. */
+  #cut(room: number): number {
     const block = this.#block;
-    while (block.start < cut) {
-      const taken = handle.write(block.buffer, block.start, Math.min(cut, block.start + SLICE_BYTES));
-      this.#size += taken;
-      this.#options.events.landed(block.advance(taken), taken);
-    }
+    if (block.midLine) return block.firstLineEnd();
+    const cut = block.cut(room);
+    // Not one whole line fits. A file that has some goes; into an empty one the line goes, however long it is.
+    return cut > block.start || this.#size > 0 ? cut : block.firstLineEnd();
   }
 
-  /** The open file, after a look whether it still is the one at its path (removed, replaced, directory gone) and not too old. */
-  #current(): FileHandle {
+  /** Looks whether the open file still is the one at its path (removed, replaced, directory gone) and not too old. */
+  #look(): void {
+    this.#checked = true;
+    if (this.#handle === undefined) return;
     const { fs, host, everyMs } = this.#options;
-    if (this.#handle !== undefined && !this.#checked) {
-      this.#checked = true;
-      const path = this.#options.path();
-      const stat = fs.stat(path);
-      if (path !== this.#path || stat === undefined || stat.ino !== this.#ino || stat.dev !== this.#dev) {
-        this.#release();
-      } else if (
-        everyMs !== undefined && this.#size > 0 && !this.#block.midLine && host.now() - this.#openedAt >= everyMs
-      ) this.#rotate();
-    }
-    return this.#handle ?? this.#open();
+    const path = this.#options.path();
+    const stat = fs.stat(path);
+    if (path !== this.#path || stat === undefined || stat.ino !== this.#ino || stat.dev !== this.#dev) this.#release();
+    else if (
+      everyMs !== undefined && this.#size > 0 && !this.#block.midLine && host.now() - this.#openedAt >= everyMs
+    ) this.#rotate();
   }
 
   #open(): FileHandle {
@@ -154,6 +155,7 @@ export class FileChannel implements Channel {
       this.#dev = stat.dev;
       this.#ino = stat.ino;
       this.#openedAt = host.now();
+      this.#synced = -1;
       this.#nameSynced = false;
     } catch (error) {
       tryClose(handle);
@@ -196,7 +198,6 @@ export class FileChannel implements Channel {
   }
 
   #wentWell(): void {
-    if (!this.#failing) return;
     this.#failing = false;
     this.#pause.reset();
     this.#options.events.recovered();
@@ -209,8 +210,12 @@ export class FileChannel implements Channel {
 
   /** Blocks until what has landed is on the device. */
   sync(): void {
+    const handle = this.#handle;
     try {
-      this.#handle?.syncData();
+      if (handle !== undefined && this.#synced !== this.#size) {
+        handle.syncData();
+        this.#synced = this.#size;
+      }
       this.#syncName();
     } catch (error) {
       this.#options.events.fault("sync", error);
@@ -226,8 +231,12 @@ export class FileChannel implements Channel {
   /** The same without blocking the thread; rejects when it could not be done. */
   async syncAsync(): Promise<void> {
     const handle = this.#handle;
+    const size = this.#size;
     try {
-      await handle?.syncDataAsync();
+      if (handle !== undefined && this.#synced !== size) {
+        await handle.syncDataAsync();
+        if (handle === this.#handle) this.#synced = Math.max(this.#synced, size);
+      }
       this.#syncName();
     } catch (error) {
       // Rotated meanwhile, and so synced and closed.

@@ -122,7 +122,7 @@ export class FileTarget implements Target {
 
   #events(channel: ChannelName): ChannelEvents {
     return {
-      landed: (lines, bytes) => this.#options.ledger.landed(channel, lines, bytes),
+      landed: this.#options.ledger.landing(channel),
       lost: () => {}, // A file is never closed by the other side.
       fault: (what, error) => this.#fault(`${what} ${channel}.jsonl in`, error),
       recovered: () => this.#options.diagnostics.report("pontem.emit", "WARN", `Writing ${channel}.jsonl goes on`),

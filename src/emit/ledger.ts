@@ -41,11 +41,17 @@ export class Ledger {
   readonly #dropped: Map<DropReason, number> = new Map();
   readonly #unreported: Map<DropReason, number> = new Map();
 
-  /** Lines of a channel are in their file, or were taken by standard output. */
-  landed(channel: ChannelName, lines: number, bytes: number): void {
-    this.bytesWritten += bytes;
-    if (channel === "logs") this.written += lines;
-    else this.metricsWritten += lines;
+  /** Makes what counts the lines of a channel that are in their file, or were taken by standard output. */
+  landing(channel: ChannelName): (lines: number, bytes: number) => void {
+    return channel === "logs"
+      ? (lines, bytes) => {
+        this.written += lines;
+        this.bytesWritten += bytes;
+      }
+      : (lines, bytes) => {
+        this.metricsWritten += lines;
+        this.bytesWritten += bytes;
+      };
   }
 
   /** Counts a record as given up. */

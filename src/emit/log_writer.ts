@@ -76,54 +76,51 @@ export class LogWriter implements QueueConsumer {
   /** Writes what was held before. */
   start(): void {
     const { queue } = this.#options;
-    queue.wakeAt = 0;
+    queue.wakeAt(0);
     if (queue.count > 0) this.wake();
   }
 
   /** The first record starts the interval; it is never pushed back. Much to write ends it early. */
   wake(): void {
-    const { queue, host, flushIntervalMs } = this.#options;
     if (this.#atOnce) return this.#drainAll();
-    if (queue.wakeAt === 0) {
-      queue.wakeAt = WAKE_BYTES;
-      this.#timer ??= host.setTimer(() => {
-        this.#timer = undefined;
-        if (queue.count > 0) this.#drainSliced();
-        else queue.wakeAt = 0;
-      }, flushIntervalMs);
-    }
-    if (queue.bytes < WAKE_BYTES) return;
-    queue.wakeAt = Infinity;
-    this.#runSoon();
+    const { queue, host, flushIntervalMs } = this.#options;
+    this.#timer ??= host.setTimer(() => {
+      this.#timer = undefined;
+      if (queue.count > 0) this.#drainSliced(0);
+      else queue.wakeAt(0);
+    }, flushIntervalMs);
+    if (queue.bytes < WAKE_BYTES) queue.wakeAt(WAKE_BYTES);
+    else this.#runSoon();
   }
 
+  /** Nobody need wake the writer until then. */
   #runSoon(): void {
+    this.#options.queue.wakeAt(Infinity);
     if (this.#soon) return;
     this.#soon = true;
-    this.#options.host.setImmediate(() => {
-      this.#soon = false;
-      this.#drainSliced(LOOK_PAUSE_MS);
-    });
+    this.#options.host.setImmediate(this.#drainSoon);
   }
+
+  readonly #drainSoon = (): void => {
+    this.#soon = false;
+    this.#drainSliced(LOOK_PAUSE_MS);
+  };
 
   /**
    * Writes what waits, as long as a slice may take; the rest in the next turn.
    *
    * @param lookPauseMs The channel need not look at its file when it did so within this time.
    */
-  #drainSliced(lookPauseMs: number = 0): void {
+  #drainSliced(lookPauseMs: number): void {
     if (this.#stopped) return;
-    const { host, queue, durability } = this.#options;
+    const { host, durability } = this.#options;
     const now = host.now();
-    const end = now + SLICE_MS;
     if (now - this.#lookedAt >= lookPauseMs) {
       this.#lookedAt = now;
       this.#channel.begin();
     }
     while (this.step()) {
-      if (host.now() < end) continue;
-      queue.wakeAt = Infinity;
-      return this.#runSoon();
+      if (host.now() - now >= SLICE_MS) return this.#runSoon();
     }
     this.afterDrain();
     if (durability === "batch") this.#syncs.request();
@@ -131,18 +128,18 @@ export class LogWriter implements QueueConsumer {
 
   /** Sets when the writer is woken next: by the first record, or by the channel that could not take more. */
   afterDrain(): void {
-    const { queue } = this.#options;
+    const { queue, ledger } = this.#options;
     if (queue.count === 0 && this.#channel.pending === 0) {
       // A timer that is set goes on, and the next record need not wake anybody: under load a timer for each round would cost more than it
       // saves, and the first call after a round, with cold caches, is the slowest of all.
-      queue.wakeAt = this.#timer === undefined || this.#atOnce ? 0 : WAKE_BYTES;
-      this.#reportLosses();
+      queue.wakeAt(this.#timer === undefined || this.#atOnce ? 0 : WAKE_BYTES);
+      if (ledger.hasUnreported) this.#reportLosses();
     } else if (!this.#waiting && !this.#stopped) {
-      queue.wakeAt = Infinity;
+      queue.wakeAt(Infinity);
       this.#waiting = true;
       this.#channel.whenReady(() => {
         this.#waiting = false;
-        this.#drainSliced();
+        this.#drainSliced(0);
       });
     }
   }
@@ -152,7 +149,6 @@ export class LogWriter implements QueueConsumer {
     const { queue } = this.#options;
     if (!this.#channel.ready() || queue.count === 0) return false;
     const serializer = this.#serializer;
-    serializer.reset();
     queue.serialize(serializer);
     return this.#channel.submit(serializer.text, serializer.records);
   }
@@ -177,7 +173,7 @@ export class LogWriter implements QueueConsumer {
 
   #reportLosses(): void {
     const { ledger, host, note } = this.#options;
-    if (!ledger.hasUnreported || host.now() - this.#reportedAt < REPORT_PAUSE_MS) return;
+    if (host.now() - this.#reportedAt < REPORT_PAUSE_MS) return;
     this.#reportedAt = host.now();
     const dropped = Object.entries(ledger.takeUnreported()).map(([why, count]) => [`pontem.dropped.${why}`, count]);
     note(Level.WARN, "records were dropped", Object.fromEntries(dropped));

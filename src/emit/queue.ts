@@ -72,12 +72,12 @@ export class LogQueue {
     return this.normal.bytes + this.severe.bytes;
   }
 
-  /** The consumer is woken when this many bytes wait. */
-  get wakeAt(): number {
-    return this.#wakeAt;
-  }
-
-  set wakeAt(bytes: number) {
+  /**
+   * Sets when the consumer is woken.
+   *
+   * @param bytes When this many wait; 0: by the next record.
+   */
+  wakeAt(bytes: number): void {
     this.#wakeAt = bytes;
     this.#tune();
   }
@@ -94,25 +94,22 @@ export class LogQueue {
     scope: Scope | undefined,
     size: number,
   ): void {
-    if (!this.#makeRoom(level, size)) {
-      this.#dropped();
-      return;
-    }
+    if (this.#full(size) && !this.#makeRoom(level, size)) return this.#dropped();
     const { normal, severe } = this;
-    const ring = level >= SEVERE ? severe : normal;
-    if (ring === severe) this.#severeAfter.push(normal.released + normal.count);
-    ring.open();
-    ring.offer(time, level, body, attributes, scope, size);
+    const isSevere = level >= SEVERE;
+    if (isSevere) this.#severeAfter.push(normal.released + normal.count);
+    (isSevere ? severe : normal).add(time, level, body, attributes, scope, size);
     this.#tune();
-    if (ring === severe) this.consumer?.writeNow(level);
+    if (isSevere) this.consumer?.writeNow(level);
     if (this.bytes >= this.#wakeAt) this.consumer?.wake();
   }
 
   /** Sets from when on a normal record comes to {@link LogQueue.push}. */
   #tune(): void {
-    this.normal.limit(
-      this.severe.count > 0 ? 0 : this.limits.maxRecords,
-      Math.min(this.#wakeAt, this.limits.maxBytes + 1),
+    const { normal, limits } = this;
+    normal.limit(
+      this.severe.count > 0 ? 0 : limits.maxRecords,
+      this.#wakeAt < limits.maxBytes ? this.#wakeAt : limits.maxBytes + 1,
     );
   }
 
@@ -181,10 +178,17 @@ export class LogQueue {
     this.#ledger.drop("below_level", waiting - this.count);
   }
 
-  /** Hands records to the serialiser in the order of the calls, until its block is full. */
+  /** Makes a block of the next records, in the order of the calls. */
   serialize(into: Serializer): void {
+    into.text = "";
+    into.records = 0;
+    if (this.severe.count === 0) into.take(this.normal, this.normal.count);
+    else this.#merge(into);
+  }
+
+  #merge(into: Serializer): void {
+    const { normal, severe } = this;
     while (!into.full) {
-      const { normal, severe } = this;
       const after = this.#severeAfter[0];
       const run = after === undefined ? normal.count : Math.min(normal.count, after - normal.released);
       if (run > 0) into.take(normal, run);
@@ -214,8 +218,7 @@ function keepFrom(ring: Ring, threshold: number): number[] {
   if (kept.length < count) {
     while (ring.count > 0) ring.releaseOldest();
     for (const [time, level, body, attributes, scope, size] of kept) {
-      ring.open();
-      ring.offer(time, level, body, attributes, scope, size);
+      ring.add(time, level, body, attributes, scope, size);
     }
   }
   return kept.map(([, , , , , , place]) => place);

@@ -44,13 +44,6 @@ export class Ring {
   /** Sum of {@link Ring.sizes}. */
   bytes = 0;
 
-  /** Lets the next record in, whatever the bounds say: there is a slot for it, and nobody is woken. */
-  open(): void {
-    if (this.count > this.mask) this.#grow();
-    this.room = this.mask + 1;
-    this.alarm = MOST;
-  }
-
   /**
    * Sets from when on the next record is not simply added.
    *
@@ -58,37 +51,29 @@ export class Ring {
    * @param bytes How many bytes may wait.
    */
   limit(records: number, bytes: number): void {
-    this.room = Math.min(records, this.mask + 1) | 0;
-    this.alarm = Math.min(bytes, MOST) | 0;
+    this.room = (records <= this.mask ? records : this.mask + 1) | 0;
+    this.alarm = (bytes < MOST ? bytes : MOST) | 0;
   }
 
-  /**
-   * Adds a record at the end, unless there is something to look at first. Hot: called once a log call, and the only place that stores a
-   * record, so that little code has to be compiled before it is fast.
-   *
-   * @returns Was it added?
-   */
-  offer(
+  /** Adds a record at the end, whatever the bounds say. A log call stores its record itself, see `LogCore.put`. */
+  add(
     time: number,
     level: number,
     body: string,
     attributes: WaitingAttributes,
     scope: Scope | undefined,
     size: number,
-  ): boolean {
-    const count = this.count;
-    const bytes = this.bytes + size;
-    if (count >= this.room || bytes >= this.alarm) return false;
-    const i = (this.tail + count) & this.mask;
+  ): void {
+    if (this.count > this.mask) this.#grow();
+    const i = (this.tail + this.count) & this.mask;
     this.times[i] = time;
     this.levels[i] = level;
     this.sizes[i] = size;
     this.bodies[i] = body;
     this.attributes[i] = attributes;
     this.scopes[i] = scope;
-    this.count = count + 1;
-    this.bytes = bytes;
-    return true;
+    this.count++;
+    this.bytes += size;
   }
 
   /**
@@ -127,19 +112,25 @@ export class Ring {
   }
 
   #grow(): void {
-    const old = this.mask + 1;
-    const order = Array.from({ length: old }, (_, n) => (this.tail + n) & this.mask);
-    const pick = <T>(
-      from: ArrayLike<T>,
-      fill: T,
-    ): T[] => [...order.map((i) => from[i] as T), ...new Array<T>(old).fill(fill)];
-    this.times = Float64Array.from(pick(this.times, 0));
-    this.levels = Uint8Array.from(pick(this.levels, 0));
-    this.sizes = Uint32Array.from(pick(this.sizes, 0));
-    this.bodies = pick(this.bodies, "");
-    this.attributes = pick<WaitingAttributes>(this.attributes, undefined);
-    this.scopes = pick<Scope | undefined>(this.scopes, undefined);
-    this.mask = old * 2 - 1;
+    const { tail, mask } = this;
+    const slots = 2 * (mask + 1);
+    this.times = unrolled(this.times, tail, new Float64Array(slots));
+    this.levels = unrolled(this.levels, tail, new Uint8Array(slots));
+    this.sizes = unrolled(this.sizes, tail, new Uint32Array(slots));
+    this.bodies = unrolledArray(this.bodies, tail, "");
+    this.attributes = unrolledArray<WaitingAttributes>(this.attributes, tail, undefined);
+    this.scopes = unrolledArray<Scope | undefined>(this.scopes, tail, undefined);
+    this.mask = slots - 1;
     this.tail = 0;
   }
+}
+
+function unrolled<T extends Float64Array | Uint8Array | Uint32Array>(from: T, tail: number, into: T): T {
+  into.set(from.subarray(tail));
+  into.set(from.subarray(0, tail), from.length - tail);
+  return into;
+}
+
+function unrolledArray<T>(from: T[], tail: number, fill: T): T[] {
+  return from.slice(tail).concat(from.slice(0, tail), new Array<T>(from.length).fill(fill));
 }

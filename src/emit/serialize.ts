@@ -47,12 +47,6 @@ export class Serializer {
     return this.text.length >= BLOCK_CHARS;
   }
 
-  /** Forgets the lines that were handed on. */
-  reset(): void {
-    this.text = "";
-    this.records = 0;
-  }
-
   /**
    * Takes records out of a ring, oldest first, until the block is full.
    *

@@ -88,7 +88,7 @@ export class StdoutTarget implements Target {
   #events(channel: ChannelName): ChannelEvents {
     const { ledger, diagnostics } = this.#options;
     return {
-      landed: (lines, bytes) => ledger.landed(channel, lines, bytes),
+      landed: ledger.landing(channel),
       lost: (lines) => ledger.drop("stdout_closed", channel === "logs" ? lines : 0),
       fault: (what, error) => {
         const code = errorCode(error);

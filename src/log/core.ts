@@ -58,26 +58,47 @@ export class LogCore {
     const time = this.clock.now();
     this.#ledger.accepted++;
     let copy: Record<string, unknown> | undefined;
-    let size = 0;
+    // From here to the stores it is one function on purpose: each one that is called here is compiled twice, alone and inlined.
     if (typeof body === "string" && body.length <= SMALL_TEXT) {
-      if (attributes === undefined) size = 1;
-      else if (typeof attributes === "object" && attributes !== null) {
-        try {
-          const prototype: unknown = Object.getPrototypeOf(attributes);
-          if (prototype === Object.prototype || prototype === null) {
-            // Own enumerable properties only; each getter runs once, an own `__proto__` stays a key.
-            copy = { ...attributes } as Record<string, unknown>;
-            size = flatSize(copy, scope === undefined ? 0 : scope.mask);
+      let size = LINE_BYTES + body.length;
+      let isFlat = true;
+      if (attributes !== undefined) {
+        copy = plainCopy(attributes);
+        if (copy === undefined) isFlat = false;
+        else {
+          const mask = scope === undefined ? 0 : scope.mask;
+          let keys = 0;
+          for (const key in copy) {
+            const value = copy[key];
+            keys++;
+            size += key.length + 8;
+            if (typeof value === "string") size += value.length;
+            else if (typeof value === "number") {
+              // NaN and the infinities. Not `value - value`: JavaScriptCore would compile that for the integers it sees first.
+              if (!(value > -Infinity && value < Infinity)) isFlat = false;
+            } else if (typeof value !== "boolean" && value !== null) isFlat = false;
+            if (mask !== 0 && (mask & keyBit(key)) !== 0) isFlat = false;
           }
-        } catch {
-          copy = undefined;
+          if (keys > FEW_KEYS || size > SMALL_RECORD) isFlat = false;
         }
       }
-      if (size > 0) {
-        size += LINE_BYTES + body.length;
-        if (level >= SEVERE || !this.#ring.offer(time, level, body, copy, scope, size)) {
+      if (isFlat) {
+        const ring = this.#ring;
+        const count = ring.count;
+        const bytes = ring.bytes + size;
+        if (count >= ring.room || bytes >= ring.alarm || level >= SEVERE) {
           this.queue.push(time, level, body, copy, scope, size);
+          return;
         }
+        const i = (ring.tail + count) & ring.mask;
+        ring.times[i] = time;
+        ring.levels[i] = level;
+        ring.sizes[i] = size;
+        ring.bodies[i] = body;
+        ring.attributes[i] = copy;
+        ring.scopes[i] = scope;
+        ring.count = count + 1;
+        ring.bytes = bytes;
         return;
       }
     }
@@ -120,30 +141,16 @@ export class LogCore {
   }
 }
 
-/**
- * Estimated bytes of flat attributes.
- *
- * @param copy The attributes, plain data properties.
- * @param mask Bits of keys that the logger has bound, see {@link keyBit}.
- * @returns The size plus one; 0 when a value is not flat, a key may be bound, or there is too much of it.
- */
-function flatSize(copy: Record<string, unknown>, mask: number): number {
-  let size = 1;
-  let keys = 0;
-  for (const key in copy) {
-    const value = copy[key];
-    keys++;
-    size += key.length + 8;
-    if (typeof value === "string") {
-      size += value.length;
-      if (value.length > SMALL_TEXT) return 0;
-    } else if (typeof value === "number") {
-      // NaN and the infinities. Not `value - value`: JavaScriptCore would compile that for the integers it sees first.
-      if (!(value > -Infinity && value < Infinity)) return 0;
-    } else if (typeof value !== "boolean" && value !== null) return 0;
-    if (mask !== 0 && (mask & keyBit(key)) !== 0) return 0;
+/** The own enumerable properties of a plain object; each getter runs once, an own `__proto__` stays a key. `undefined` for anything else. */
+function plainCopy(attributes: unknown): Record<string, unknown> | undefined {
+  if (typeof attributes !== "object" || attributes === null) return undefined;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(attributes);
+    if (prototype === Object.prototype || prototype === null) return { ...attributes } as Record<string, unknown>;
+  } catch {
+    // A proxy or a getter that throws: looked at more closely.
   }
-  return keys > FEW_KEYS || size > SMALL_RECORD ? 0 : size;
+  return undefined;
 }
 
 function jsonBytes(text: string): number {

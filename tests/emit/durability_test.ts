@@ -58,6 +58,32 @@ describe("durability", () => {
     await end(svc);
   });
 
+  it("what is on the device already is not synced again, by nobody", async () => {
+    const { svc, syncs } = syncing();
+    logMany(svc, 0, 5);
+    await svc.pontem.flush();
+    await svc.pontem.flush();
+    svc.pontem.flushSync();
+    assert.deepEqual(syncs(), { async: 1, blocking: 0 });
+    logMany(svc, 5, 6);
+    svc.pontem.flushSync();
+    await svc.pontem.flush();
+    assert.deepEqual(syncs(), { async: 1, blocking: 1 });
+    await end(svc);
+    assert.deepEqual(syncs(), { async: 1, blocking: 1 });
+  });
+
+  it("a flush during a sync does not take that one's word for records that came after it began", async () => {
+    const { svc } = syncing();
+    const release = svc.runtime.fs.holdAsync();
+    svc.pontem.logger.error("x", { i: 0 });
+    svc.pontem.logger.info("x", { i: 1 });
+    const flushed = svc.pontem.flush();
+    release();
+    await flushed;
+    assert.deepEqual(afterPowerLoss(svc.machine), [0, 1]);
+  });
+
   it("error: what came while a sync was under way is synced too", async () => {
     const { svc } = syncing();
     const release = svc.runtime.fs.holdAsync();

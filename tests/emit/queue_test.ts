@@ -55,7 +55,6 @@ class Model {
 function takeAll(queue: LogQueue, serializer: Serializer, most: number = Infinity): number[] {
   const ids: number[] = [];
   for (let blocks = 0; queue.count > 0 && blocks < most; blocks++) {
-    serializer.reset();
     queue.serialize(serializer);
     assert.equal(serializer.text.split("\n").length - 1, serializer.records);
     for (const line of serializer.text.trimEnd().split("\n")) {
@@ -102,7 +101,7 @@ describe("the queue", () => {
         const ledger = new Ledger();
         const queue = new LogQueue(bounds, ledger);
         queue.dropReason = "queue_full";
-        queue.wakeAt = Infinity;
+        queue.wakeAt(Infinity);
         const serializer = new Serializer("{}");
         let works = true;
         const out: number[] = [];
@@ -188,7 +187,7 @@ describe("the queue", () => {
     for (const overflow of ["drain", "drop-oldest", "drop-newest"] as const) {
       const ledger = new Ledger();
       const queue = new LogQueue({ maxRecords: 10, maxBytes: 100, overflow }, ledger);
-      queue.wakeAt = Infinity;
+      queue.wakeAt(Infinity);
       queue.push(0, 9, "0 ", undefined, undefined, 5_000);
       queue.push(1, 9, "1 ", undefined, undefined, 10);
       assert.deepEqual(takeAll(queue, new Serializer("{}")), [overflow === "drop-newest" ? 0 : 1]);

@@ -31,14 +31,14 @@ const waiting: fc.Arbitrary<Waiting> = fc.record({
 function blocks(records: readonly Waiting[]): string[] {
   const ring = new Ring();
   records.forEach(({ level, body, attributes, scoped }, i) => {
-    ring.open();
     const copy = typeof attributes === "object" ? { ...attributes } : attributes;
-    ring.offer(1.79e15 + i * 700.25, level, body, copy, scoped ? scope : undefined, 300);
+    ring.add(1.79e15 + i * 700.25, level, body, copy, scoped ? scope : undefined, 300);
   });
   const serializer = new Serializer('{"service.name":"svc"}');
   const texts: string[] = [];
   while (ring.count > 0) {
-    serializer.reset();
+    serializer.text = "";
+    serializer.records = 0;
     serializer.take(ring, ring.count);
     texts.push(serializer.text);
     assert.equal(serializer.records, serializer.text.split("\n").length - 1);
