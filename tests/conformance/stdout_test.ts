@@ -78,7 +78,8 @@ for (const [variant, make] of Object.entries(variants)) {
     it("ends naturally after everything was read", async () => {
       const { stdout, stderr } = await pipeline(make, "natural", LATE);
       same(stdout, numbered());
-      assert.equal(stderr, "kind pipe\ncode 0\n");
+      // Where a pending write does not keep the process alive, the rest is written at exit.
+      assert.match(stderr, /^kind pipe\n(finished after (no wait|waiting)\n)?code 0\n$/);
     });
 
     it("writes to a file synchronously", async () => {

@@ -63,6 +63,12 @@ export interface ChildOptions {
    */
   readonly config?: boolean;
   /**
+   * A program that runs in place of the runtime and the script, such as what was compiled of it.
+   *
+   * @default {none}
+   */
+  readonly program?: string;
+  /**
    * Where it runs.
    *
    * @default {the directory of this process}
@@ -75,17 +81,29 @@ export interface ChildOptions {
    */
   readonly stdin?: string;
   /**
-   * A signal, sent as soon as standard output holds the text: no timing is involved.
+   * A signal, sent as soon as standard output holds the text: no timing is involved. With `everyMs` it is sent again and again.
    *
    * @default {none}
    */
-  readonly signalAfter?: { readonly text: string; readonly signal: NodeJS.Signals };
+  readonly signalAfter?: { readonly text: string; readonly signal: NodeJS.Signals; readonly everyMs?: number };
   /**
    * When SIGKILL is sent, in milliseconds after its first output.
    *
    * @default {never}
    */
   readonly killAfterMs?: number;
+  /**
+   * Called with its standard output so far and its process id whenever there is more.
+   *
+   * @default {nothing}
+   */
+  readonly onOutput?: (stdout: string, pid: number) => void;
+  /**
+   * Another runtime than that of this test.
+   *
+   * @default {this one}
+   */
+  readonly runtime?: { readonly name: RuntimeName; readonly path: string };
   /**
    * When it is killed and the test fails, in milliseconds.
    *
@@ -167,8 +185,8 @@ export function inheritedEnv(): Record<string, string> {
  * @throws {Error} If it cannot be started, or does not end in time.
  */
 export function runChild(script: URL | string, options: ChildOptions = {}): Promise<ChildResult> {
-  const args = [...runtimeArgs(options), scriptPath(script), ...options.args ?? []];
-  const child = spawn(process.execPath, args, {
+  const [program, ...args] = childCommand(script, options);
+  const child = spawn(program, args, {
     env: { ...inheritedEnv(), NO_COLOR: "1", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -177,6 +195,14 @@ export function runChild(script: URL | string, options: ChildOptions = {}): Prom
     let stdout = "";
     let stderr = "";
     let pending = options.signalAfter;
+    let storm: ReturnType<typeof setInterval> | undefined;
+    let kill: ReturnType<typeof setTimeout> | undefined;
+    const send = (signal: NodeJS.Signals): void => {
+      // Not `child.kill`: Deno then reports the signal as the end, whatever the child made of it.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+        process.kill(child.pid, signal);
+      }
+    };
     const timeoutMs = options.timeoutMs ?? 60_000;
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
@@ -184,12 +210,14 @@ export function runChild(script: URL | string, options: ChildOptions = {}): Prom
     }, timeoutMs);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       if (stdout === "" && options.killAfterMs !== undefined) {
-        setTimeout(() => child.pid !== undefined && process.kill(child.pid, "SIGKILL"), options.killAfterMs);
+        kill = setTimeout(() => send("SIGKILL"), options.killAfterMs);
       }
       stdout += text;
+      options.onOutput?.(stdout, child.pid ?? 0);
       if (pending === undefined || !stdout.includes(pending.text)) return;
-      // Not `child.kill`: Deno then reports the signal as the end, whatever the child made of it.
-      if (child.pid !== undefined) process.kill(child.pid, pending.signal);
+      const { signal, everyMs } = pending;
+      send(signal);
+      if (everyMs !== undefined) storm = setInterval(() => send(signal), everyMs);
       pending = undefined;
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -202,6 +230,10 @@ export function runChild(script: URL | string, options: ChildOptions = {}): Prom
       clearTimeout(timer);
       reject(error);
     });
+    child.on("exit", () => {
+      clearInterval(storm);
+      clearTimeout(kill);
+    });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       resolve({ code, signal, stdout, stderr });
@@ -209,8 +241,24 @@ export function runChild(script: URL | string, options: ChildOptions = {}): Prom
   });
 }
 
+/**
+ * The command that {@linkcode runChild} starts, for a test that runs it within another program.
+ *
+ * @param script The script.
+ * @param options Its arguments and permissions.
+ * @returns Program and arguments.
+ */
+export function childCommand(script: URL | string, options: ChildOptions = {}): readonly [string, ...string[]] {
+  return [
+    options.runtime?.path ?? process.execPath,
+    ...runtimeArgs(options),
+    scriptPath(script),
+    ...options.args ?? [],
+  ];
+}
+
 function runtimeArgs(options: ChildOptions): string[] {
-  const name = runtimeName();
+  const name = options.runtime?.name ?? runtimeName();
   const own = options.runtimeFlags?.[name] ?? [];
   if (name !== "deno") return [...own];
   const config = options.config ?? true ? [`--config=${fileURLToPath(new URL("deno.json", ROOT))}`] : [];

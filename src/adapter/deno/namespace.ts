@@ -41,7 +41,7 @@ export interface DenoNamespace {
   readonly build: { readonly os: string; readonly standalone?: boolean };
   readonly permissions: { querySync(permission: DenoPermission): { readonly state: string } };
   readonly stdout: { write(data: Uint8Array): Promise<number> };
-  /** Where Deno keeps what is not public; read for the number of watched signals only. */
+  /** Where Deno keeps what is not public; read for the number of watched signals, and for a write that does not keep the process alive. */
   readonly internal: symbol;
   openSync(path: string, options: DenoOpenOptions): DenoFile;
 }

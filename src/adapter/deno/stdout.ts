@@ -54,13 +54,47 @@ function openPiecewise(builtins: Builtins): FileHandle | undefined {
   return handle;
 }
 
+/** The part of Deno's inside that writes without keeping the process alive. */
+interface DenoCore {
+  resources?(): Readonly<Record<number, string>>;
+  write?(resource: number, data: Uint8Array): Promise<number>;
+  unrefOpPromise?(promise: Promise<number>): void;
+}
+
+/**
+ * Finds a write to standard output that does not keep the process alive: a pipe that nobody reads would else hold it for ever at its
+ * natural end. What such a write has not done by then is waited for as at any other end.
+ *
+ * @param deno The namespace.
+ * @returns The write; where this Deno has none, the one that is public.
+ */
+function unreferencedWrite(deno: DenoNamespace): (data: Uint8Array) => Promise<number> {
+  const { write, unrefOpPromise } = denoCore(deno);
+  if (write === undefined || unrefOpPromise === undefined) return (data) => deno.stdout.write(data);
+  return async (data) => {
+    const written = write(STDOUT, data);
+    unrefOpPromise(written);
+    return await written;
+  };
+}
+
+/** Nothing where this Deno keeps it elsewhere, or has another resource in the place of standard output. */
+function denoCore(deno: DenoNamespace): DenoCore {
+  try {
+    const core = (deno as unknown as Record<symbol, { core?: DenoCore } | undefined>)[deno.internal]?.core;
+    return core?.resources?.()[STDOUT] === "stdout" ? core : {};
+  } catch {
+    return {};
+  }
+}
+
 /** Standard output through Deno's own asynchronous write, which is off the thread where that of `node:fs` is not. */
 class DenoStreamHandle implements FileHandle {
-  readonly #deno: DenoNamespace;
+  readonly #write: (data: Uint8Array) => Promise<number>;
   readonly #plain: FileHandle;
 
   constructor(deno: DenoNamespace, plain: FileHandle) {
-    this.#deno = deno;
+    this.#write = unreferencedWrite(deno);
     this.#plain = plain;
   }
 
@@ -69,7 +103,7 @@ class DenoStreamHandle implements FileHandle {
   }
 
   writeAsync(data: Uint8Array, start: number, end: number): Promise<number> {
-    return this.#deno.stdout.write(data.subarray(start, end));
+    return this.#write(data.subarray(start, end));
   }
 
   read(_into: Uint8Array, _position: number): number {

@@ -178,22 +178,28 @@ class ProcessEnds implements SharedEnds {
     // Another signal that the service handles itself does not end the flush of the first.
     if (others && this.#ending !== name) return;
     this.#ending = undefined;
-    if (!others && this.#removeAlone(name)) {
-      this.#installed.delete(name);
-      // The signal ends the process without any further event: this is its exit.
-      for (const { exit } of this.#all) quietly(exit);
-      this.#process.kill(this.#process.pid, name);
-    }
+    if (!others) this.#raise(name);
     this.#tidy();
   }
 
-  /** Removes our listener of a signal if it is the only one. */
-  #removeAlone(name: EndSignal): boolean {
-    const before = this.#traits.watchedSignals?.();
+  /** Raises the signal without our listener; until then it stays, since without it a further signal would cut the last writes off. */
+  #raise(name: EndSignal): void {
+    if (!this.#isAlone(name)) return;
+    // The signal ends the process without any further event: this is its exit.
+    for (const { exit } of this.#all) quietly(exit);
     this.#process.off(name, this.#onSignal);
-    if (before === undefined || this.#traits.watchedSignals?.() !== before) return true;
+    this.#installed.delete(name);
+    this.#process.kill(this.#process.pid, name);
+  }
+
+  /** Is our listener the only one of a signal? */
+  #isAlone(name: EndSignal): boolean {
+    const before = this.#traits.watchedSignals?.();
+    if (before === undefined) return true;
+    this.#process.off(name, this.#onSignal);
+    const after = this.#traits.watchedSignals?.();
     this.#process.prependListener(name, this.#onSignal);
-    return false;
+    return after !== before;
   }
 }
 

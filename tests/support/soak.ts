@@ -1,0 +1,60 @@
+/**
+ * The two sizes of a reliability test: seconds in every run, minutes under `deno task soak`, which also keeps the figures.
+ *
+ * @module
+ */
+
+import { appendFileSync } from "node:fs";
+import process from "node:process";
+
+/** Set by `deno task soak` to the file that takes the figures. */
+const REPORT = process.env["PONTEM_SOAK_REPORT"];
+
+/** Is this the long form? */
+export const isSoak: boolean = REPORT !== undefined;
+
+/**
+ * The size of a test.
+ *
+ * @param quick In every run.
+ * @param long Under `deno task soak`.
+ * @returns The one that holds now.
+ */
+export function sized<T>(quick: T, long: T): T {
+  return isSoak ? long : quick;
+}
+
+/**
+ * The seed of a randomised test: another one each time, or that of `PONTEM_TEST_SEED`, to see a failure again.
+ *
+ * @returns The seed, a whole number.
+ */
+export function seed(): number {
+  return Number(process.env["PONTEM_TEST_SEED"] ?? Date.now() % 1_000_000);
+}
+
+/**
+ * Numbers from a seed (mulberry32).
+ *
+ * @param from The seed.
+ * @returns A function whose results lie between 0 and 1.
+ */
+export function random(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * Keeps what a test saw, for the report of a long run; does nothing otherwise.
+ *
+ * @param test What was tested, such as `"kill -9"`.
+ * @param figures Counts and measures, the seed where there is one.
+ */
+export function keepFigures(test: string, figures: Readonly<Record<string, number | string>>): void {
+  if (REPORT !== undefined) appendFileSync(REPORT, `${JSON.stringify({ test, figures })}\n`);
+}
