@@ -7,10 +7,10 @@ import { errorCode, type FileHandle, type FileSystem } from "../port/file_system
 import type { Host } from "../port/host.ts";
 import { Block } from "./block.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
-import { FILE_MODE } from "./layout.ts";
+import { OpenFile } from "./open_file.ts";
 import { RetryPause } from "./retry_pause.ts";
 import { directoryOf, tryClose } from "./small_file.ts";
-import { healTail, type KeepTorn } from "./tail.ts";
+import type { KeepTorn } from "./tail.ts";
 
 /** Largest single write. */
 const SLICE_BYTES = 65_536;
@@ -43,14 +43,9 @@ export interface FileChannelOptions {
 export class FileChannel implements Channel {
   readonly #options: FileChannelOptions;
   readonly #block = new Block();
-  #handle: FileHandle | undefined;
+  #file: OpenFile | undefined;
+  /** Where the last file was opened; the name outlives it. */
   #path = "";
-  #dev = 0;
-  #ino = 0;
-  #size = 0;
-  /** How much of the file is known to be on the device. */
-  #synced = -1;
-  #openedAt = 0;
   #checked = false;
   /** Is the last name that was given on the device? Data is of no use without. */
   #nameSynced = true;
@@ -90,21 +85,21 @@ export class FileChannel implements Channel {
     try {
       while (block.start < block.end) {
         if (!this.#checked) this.#look();
-        const handle = this.#handle ?? this.#open();
+        const file = this.#file ?? this.#open();
         let cut = block.end;
-        if (cut - block.start > maxBytes - this.#size) {
-          cut = this.#cut(maxBytes - this.#size);
+        if (cut - block.start > maxBytes - file.size) {
+          cut = cutToFit(block, file.size, maxBytes);
           if (cut === block.start) {
             this.#rotate();
             continue;
           }
         }
-        const taken = handle.write(block.buffer, block.start, Math.min(cut, block.start + SLICE_BYTES));
-        this.#size += taken;
+        const taken = file.handle.write(block.buffer, block.start, Math.min(cut, block.start + SLICE_BYTES));
+        file.size += taken;
         // What landed before a fault is counted.
         events.landed(block.advance(taken), taken);
+        if (file.size >= maxBytes && !block.midLine) this.#rotate();
       }
-      if (this.#size >= maxBytes) this.#rotate();
     } catch (error) {
       this.#fault("write to", error);
       return block.empty;
@@ -113,65 +108,41 @@ export class FileChannel implements Channel {
     return true;
   }
 
-  /** Where to stop so that the file does not grow beyond its bound; the start of the block when it has to rotate first. */
-  #cut(room: number): number {
-    const block = this.#block;
-    if (block.midLine) return block.firstLineEnd();
-    const cut = block.cut(room);
-    // Not one whole line fits. A file that has some goes; into an empty one the line goes, however long it is.
-    return cut > block.start || this.#size > 0 ? cut : block.firstLineEnd();
-  }
-
-  /** Looks whether the open file still is the one at its path (removed, replaced, directory gone) and not too old. */
+  /** Looks whether the open file still is the one at its path and not too old. */
   #look(): void {
     this.#checked = true;
-    if (this.#handle === undefined) return;
-    const { fs, host, everyMs } = this.#options;
-    const path = this.#options.path();
-    const stat = fs.stat(path);
-    if (path !== this.#path || stat === undefined || stat.ino !== this.#ino || stat.dev !== this.#dev) this.#release();
-    else if (
-      everyMs !== undefined && this.#size > 0 && !this.#block.midLine && host.now() - this.#openedAt >= everyMs
-    ) this.#rotate();
+    const file = this.#file;
+    if (file === undefined) return;
+    const { host, everyMs } = this.#options;
+    if (!file.isAt(this.#options.path())) this.#release();
+    else if (everyMs !== undefined && file.size > 0 && !this.#block.midLine && host.now() - file.openedAt >= everyMs) {
+      this.#rotate();
+    }
   }
 
-  #open(): FileHandle {
-    const { fs, host, prepare } = this.#options;
-    this.#path = this.#options.path();
-    let handle: FileHandle;
+  #open(): OpenFile {
+    const options = this.#options;
+    this.#path = options.path();
+    let file: OpenFile;
     try {
-      handle = fs.openAppend(this.#path, FILE_MODE);
+      file = new OpenFile(options, this.#path);
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
-      prepare();
-      this.#path = this.#options.path();
-      handle = fs.openAppend(this.#path, FILE_MODE);
+      options.prepare();
+      this.#path = options.path();
+      file = new OpenFile(options, this.#path);
     }
-    try {
-      const stat = handle.stat();
-      // A pipe would take records until it is full, and then hold the thread.
-      if (stat.kind !== "file") throw Object.assign(new Error(`"${this.#path}" is not a file`), { code: "ENOTSUP" });
-      this.#size = healTail(fs, this.#path, handle, stat.size, this.#options.keepTorn);
-      this.#dev = stat.dev;
-      this.#ino = stat.ino;
-      this.#openedAt = host.now();
-      this.#synced = -1;
-      this.#nameSynced = false;
-    } catch (error) {
-      tryClose(handle);
-      throw error;
-    }
+    this.#nameSynced = false;
     // Part of a line may have landed in a file that is gone: the line is written whole to the new one.
     this.#block.rewindToLineStart();
-    return this.#handle = handle;
+    return this.#file = file;
   }
 
   #rotate(): void {
-    const handle = this.#handle;
-    if (handle === undefined) return;
-    this.#options.rotate(this.#path, handle);
-    this.#handle = undefined;
-    this.#size = 0;
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#options.rotate(file.path, file.handle);
+    this.#file = undefined;
     this.#nameSynced = false;
   }
 
@@ -181,9 +152,8 @@ export class FileChannel implements Channel {
   }
 
   #release(): void {
-    tryClose(this.#handle);
-    this.#handle = undefined;
-    this.#size = 0;
+    tryClose(this.#file?.handle);
+    this.#file = undefined;
     this.#nameSynced = true;
   }
 
@@ -210,12 +180,8 @@ export class FileChannel implements Channel {
 
   /** Blocks until what has landed is on the device. */
   sync(): void {
-    const handle = this.#handle;
     try {
-      if (handle !== undefined && this.#synced !== this.#size) {
-        handle.syncData();
-        this.#synced = this.#size;
-      }
+      this.#file?.sync();
       this.#syncName();
     } catch (error) {
       this.#options.events.fault("sync", error);
@@ -230,17 +196,13 @@ export class FileChannel implements Channel {
 
   /** The same without blocking the thread; rejects when it could not be done. */
   async syncAsync(): Promise<void> {
-    const handle = this.#handle;
-    const size = this.#size;
+    const file = this.#file;
     try {
-      if (handle !== undefined && this.#synced !== size) {
-        await handle.syncDataAsync();
-        if (handle === this.#handle) this.#synced = Math.max(this.#synced, size);
-      }
+      await file?.syncAsync();
       this.#syncName();
     } catch (error) {
       // Rotated meanwhile, and so synced and closed.
-      if (handle !== this.#handle) return;
+      if (file !== this.#file) return;
       this.#options.events.fault("sync", error);
       throw error;
     }
@@ -258,4 +220,12 @@ export class FileChannel implements Channel {
     this.#release();
     this.#block.clear();
   }
+}
+
+/** Where to stop so that a file does not grow beyond its bound; the start of the block when it has to be rotated first. */
+function cutToFit(block: Block, size: number, maxBytes: number): number {
+  if (block.midLine) return block.firstLineEnd();
+  const cut = block.cut(maxBytes - size);
+  // Not one whole line fits. A file that has some goes; into an empty one the line goes, however long it is.
+  return cut > block.start || size > 0 ? cut : block.firstLineEnd();
 }
