@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunReport } from "./emit/recover.ts";
+import type { RunReport } from "./emit/run_report.ts";
 import { Pipeline, type PipelineOptions } from "./emit/pipeline.ts";
 import { runRecord } from "./emit/run_record.ts";
 import type { Target } from "./emit/target.ts";
@@ -14,9 +14,6 @@ import type { Host } from "./port/host.ts";
 import { exceptionBody, exceptionType, isError } from "./record/exception.ts";
 import { Level } from "./record/level.ts";
 import { shortKey } from "./record/text.ts";
-
-/** How long the flush at a signal may take, in milliseconds. */
-const SIGNAL_WAIT_MS = 2_000;
 
 /** A process that runs on for so long after an error that nobody caught has outlived it, in milliseconds. Bun does after a rejection. */
 const OUTLIVED_MS = 1_000;
@@ -77,22 +74,24 @@ export class Run {
       crash: (error) => this.#recordCrash(error),
       signal: this.#settings.signals ? () => this.#flushAtSignal() : undefined,
     });
-    this.reportRuns(reports);
     pipeline.start();
-    // At once: a service that dies soon after each start would else never tell how it died.
-    if (reports.length > 0) pipeline.idle();
+    this.reportRuns(reports);
   }
 
   /** Writes how other runs in the directory ended. */
   reportRuns(reports: readonly RunReport[]): void {
+    if (reports.length === 0) return;
     for (const report of reports) {
       const record = runRecord(report, this.#settings.runRecord, this.#host.wallClock());
       if (record !== undefined) this.#note(record.level, record.body, record.attributes);
     }
+    // At once: a service that dies soon after each start would else never tell how it died.
+    this.pipeline.idle();
+    for (const report of reports) report.settle();
   }
 
   async #flushAtSignal(): Promise<void> {
-    await this.pipeline.drain(SIGNAL_WAIT_MS);
+    await this.pipeline.drainAtSignal();
     this.pipeline.flushSync();
   }
 

@@ -9,7 +9,7 @@ import { checkDiagnostics, OwnMessages } from "./diagnostics.ts";
 import { FileTarget } from "./emit/file_target.ts";
 import { Ledger } from "./emit/ledger.ts";
 import { LogQueue, type QueueLimits } from "./emit/queue.ts";
-import type { RunReport } from "./emit/recover.ts";
+import type { RunReport } from "./emit/run_report.ts";
 import { StdoutTarget } from "./emit/stdout_target.ts";
 import type { Target } from "./emit/target.ts";
 import { LogCore } from "./log/core.ts";

@@ -15,6 +15,9 @@ import type { KeepTorn } from "./tail.ts";
 /** Largest single write. */
 const SLICE_BYTES = 65_536;
 
+/** Faults of a file that is good but may not grow now: it is gone on with in the middle of a line. */
+const KEEPS_HANDLE: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EAGAIN", "EINTR"]);
+
 /** What a file channel needs from its surroundings. */
 export interface FileChannelOptions {
   /** Where it writes. */
@@ -160,7 +163,7 @@ export class FileChannel implements Channel {
   #fault(what: string, error: unknown): void {
     this.#failing = true;
     // The path may be bad while the handle is good: start over at the next attempt, but keep the place within a line.
-    if (errorCode(error) !== "ENOSPC" && errorCode(error) !== "EDQUOT" && errorCode(error) !== "EAGAIN") {
+    if (!KEEPS_HANDLE.has(errorCode(error))) {
       this.#release();
     }
     this.#pause.failed();

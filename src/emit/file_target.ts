@@ -6,16 +6,17 @@
 import type { Diagnostics } from "../port/diagnostics.ts";
 import { errorCode, type FileHandle } from "../port/file_system.ts";
 import type { Runtime, Timer } from "../port/host.ts";
-import type { ChannelEvents } from "./channel.ts";
 import { FileChannel } from "./file_channel.ts";
+import { FileReports } from "./file_reports.ts";
 import { type ChannelName, CHANNELS, DIRECTORY_MODE, Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { Publisher } from "./publish.ts";
-import { reason, unusable } from "./reason.ts";
-import { Recovery, type RunReport } from "./recover.ts";
+import { unusable } from "./reason.ts";
+import { Recovery } from "./recover.ts";
 import { retain, type RetentionLimits } from "./retain.ts";
 import { rotate, type RotationLimits } from "./rotate.ts";
 import type { RunEnd } from "./run_file.ts";
+import type { RunReport } from "./run_report.ts";
 import { tryClose, trySyncDirectory } from "./small_file.ts";
 import type { Target } from "./target.ts";
 import { keepTorn } from "./torn.ts";
@@ -50,6 +51,7 @@ const TIDY_MS = 60_000;
 export class FileTarget implements Target {
   readonly #options: FileTargetOptions;
   readonly #layout: Layout;
+  readonly #reports: FileReports;
   readonly #writer: Writer;
   readonly #publisher: Publisher;
   readonly #recovery: Recovery;
@@ -65,7 +67,8 @@ export class FileTarget implements Target {
     this.#options = options;
     const layout = this.#layout = new Layout(options.directory);
     this.#writer = new Writer({ fs, host, layout, service: options.service });
-    const fault = (what: string, error: unknown) => this.#fault(what, error);
+    const reports = this.#reports = new FileReports(options.directory, ledger, options.diagnostics);
+    const fault = (what: string, error: unknown) => reports.fault(what, error);
     this.#publisher = new Publisher({
       fs,
       host,
@@ -99,7 +102,7 @@ export class FileTarget implements Target {
     return new FileChannel({
       fs,
       host,
-      events: this.#events(channel),
+      events: this.#reports.channel(channel),
       path: () => {
         this.#writer.verify(() => this.#vacate());
         return this.#writer.activePath(channel);
@@ -120,15 +123,6 @@ export class FileTarget implements Target {
     });
   }
 
-  #events(channel: ChannelName): ChannelEvents {
-    return {
-      landed: this.#options.ledger.landing(channel),
-      lost: () => {}, // A file is never closed by the other side.
-      fault: (what, error) => this.#fault(`${what} ${channel}.jsonl in`, error),
-      recovered: () => this.#options.diagnostics.report("pontem.emit", "WARN", `Writing ${channel}.jsonl goes on`),
-    };
-  }
-
   /** Opens the directory; throws one error that names directory, reason and remedy. */
   start(): readonly RunReport[] {
     const { fs } = this.#options.runtime;
@@ -147,11 +141,19 @@ export class FileTarget implements Target {
   #arm(): void {
     this.#timer = this.#options.runtime.host.setTimer(() => {
       this.#arm();
+      this.#lookAfterMarker();
       const reports = this.#recovery.bury(this.#writer.holdsLease);
       for (const channel of CHANNELS) this.#retain(channel);
       this.#publisher.retry();
       if (reports.length > 0) this.#options.buried?.(reports);
     }, TIDY_MS);
+  }
+
+  /** An idle writer that cannot be asked was perhaps taken for a dead one: it shows that it lives. */
+  #lookAfterMarker(): void {
+    try {
+      this.#writer.verify(() => this.#vacate());
+    } catch { /* the next write meets the same fault, and tells of it */ }
   }
 
   #rotate(channel: ChannelName, path: string, handle: FileHandle): void {
@@ -160,7 +162,7 @@ export class FileTarget implements Target {
       // Before the new name: what a loss of power leaves under it is whole. 10 MB took 4 to 5 ms on a virtual disk.
       handle.syncData();
     } catch (error) {
-      this.#fault("sync a file of", error);
+      this.#reports.fault("sync a file of", error);
     }
     const give = (): string => rotate({ fs, host, layout: this.#layout }, path, channel, this.#writer.directory);
     let target: string;
@@ -193,36 +195,18 @@ export class FileTarget implements Target {
         ledger.retentionBytes += bytes;
       });
     } catch (error) {
-      this.#fault("look for old files in", error);
+      this.#reports.fault("look for old files in", error);
     }
   }
 
   #keepTorn(bytes: Uint8Array, cut: number): void {
-    const { runtime: { fs, host }, ledger, diagnostics } = this.#options;
-    ledger.tornBytes += cut;
-    diagnostics.report(
-      "pontem.emit",
-      "WARN",
-      `Cut a torn end of ${cut} bytes off a file in "${this.#options.directory}" and kept it in ".pontem/torn"`,
-    );
+    const { fs, host } = this.#options.runtime;
+    this.#reports.torn(cut);
     try {
       keepTorn(fs, host, this.#layout, bytes);
     } catch (error) {
-      this.#fault("keep a torn line in", error);
+      this.#reports.fault("keep a torn line in", error);
     }
-  }
-
-  #fault(what: string, error: unknown): void {
-    const { ledger, diagnostics, directory } = this.#options;
-    const code = errorCode(error);
-    ledger.fault(code);
-    const level = code === "ENOSPC" || code === "EDQUOT" ? "FATAL" : "ERROR";
-    diagnostics.once(
-      `${what}:${code}`,
-      "pontem.emit",
-      level,
-      `Cannot ${what} "${directory}": ${reason(error)}. Records wait and are written when it works again`,
-    );
   }
 
   /** Resolves when nothing is being compressed. */
@@ -236,7 +220,7 @@ export class FileTarget implements Target {
     try {
       this.#vacate();
     } catch (error) {
-      this.#fault("rotate a file of", error);
+      this.#reports.fault("rotate a file of", error);
     }
   }
 
@@ -245,7 +229,7 @@ export class FileTarget implements Target {
     try {
       this.#writer.mark(end, errorType);
     } catch (error) {
-      this.#fault("put the end marker in", error);
+      this.#reports.fault("put the end marker in", error);
     }
   }
 

@@ -45,8 +45,11 @@ export interface RotatedName {
   readonly gz: boolean;
 }
 
+/** The first stamp, and so at least four digits: `logs.jsonl.1` and its like are what logrotate makes, also where a clock starts in 1970. */
+export const FIRST_STAMP = 1_000;
+
 /** Unix seconds as we write them, or the 19 digits of nanoseconds that the Python SDK writes. Names of others are never ours. */
-const ROTATED = /^(logs|metrics)\.jsonl\.(\d{1,11}|\d{19})(\.gz)?$/;
+const ROTATED = /^(logs|metrics)\.jsonl\.([1-9]\d{3,10}|\d{19})(\.gz)?$/;
 
 /**
  * Takes a rotated file's name apart.

@@ -7,7 +7,7 @@
 import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host, ProcessIdentity } from "../port/host.ts";
 import { FILE_MODE } from "./layout.ts";
-import { readJson, tryClose, tryRemove, writeAll } from "./small_file.ts";
+import { directoryOf, readJson, tryClose, tryRemove, writeAll } from "./small_file.ts";
 
 /** How long the lock is waited for, in milliseconds. Then work goes on without it: what it guards is safe without, only less orderly. */
 export const LOCK_WAIT_MS = 50;
@@ -60,9 +60,14 @@ function create(fs: FileSystem, host: Host, path: string): boolean {
     }
     return true;
   } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
+    if (wasTakenAway(fs, path, errorCode(error))) return false;
     throw error;
   }
+}
+
+/** Is it another one's, or was it taken away while it was made, by one that had waited long enough for its last holder? */
+function wasTakenAway(fs: FileSystem, path: string, code: string | undefined): boolean {
+  return code === "EEXIST" || code === "ESTALE" || (code === "ENOENT" && fs.stat(directoryOf(path)) !== undefined);
 }
 
 function isStale(fs: FileSystem, host: Host, path: string): boolean {

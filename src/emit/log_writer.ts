@@ -83,14 +83,19 @@ export class LogWriter implements QueueConsumer {
   /** The first record starts the interval; it is never pushed back. Much to write ends it early. */
   wake(): void {
     if (this.#atOnce) return this.#drainAll();
-    const { queue, host, flushIntervalMs } = this.#options;
-    this.#timer ??= host.setTimer(() => {
-      this.#timer = undefined;
-      if (queue.count > 0) this.#drainSliced(0);
-      else queue.wakeAt(0);
-    }, flushIntervalMs);
+    const { queue } = this.#options;
+    this.#arm();
     if (queue.bytes < WAKE_BYTES) queue.wakeAt(WAKE_BYTES);
     else this.#runSoon();
+  }
+
+  #arm(): void {
+    const { queue, host, ledger, flushIntervalMs } = this.#options;
+    this.#timer ??= host.setTimer(() => {
+      this.#timer = undefined;
+      if (queue.count > 0 || this.#channel.pending > 0 || ledger.hasUnreported) this.#drainSliced(0);
+      else queue.wakeAt(0);
+    }, flushIntervalMs);
   }
 
   /** Nobody need wake the writer until then. */
@@ -129,11 +134,17 @@ export class LogWriter implements QueueConsumer {
   /** Sets when the writer is woken next: by the first record, or by the channel that could not take more. */
   afterDrain(): void {
     const { queue, ledger } = this.#options;
+    if (ledger.hasUnreported && queue.count === 0 && this.#channel.pending === 0) {
+      this.#reportLosses();
+      // At once: while it waits in the queue the report could be given up like any other record.
+      while (this.step());
+      // Too early for a report: nobody may call again.
+      if (ledger.hasUnreported && !this.#stopped) this.#arm();
+    }
     if (queue.count === 0 && this.#channel.pending === 0) {
       // A timer that is set goes on, and the next record need not wake anybody: under load a timer for each round would cost more than it
       // saves, and the first call after a round, with cold caches, is the slowest of all.
       queue.wakeAt(this.#timer === undefined || this.#atOnce ? 0 : WAKE_BYTES);
-      if (ledger.hasUnreported) this.#reportLosses();
     } else if (!this.#waiting && !this.#stopped) {
       queue.wakeAt(Infinity);
       this.#waiting = true;

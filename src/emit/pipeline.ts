@@ -154,6 +154,11 @@ export class Pipeline {
     if (!this.#stopped) this.#finishAll(this.#lastMoment());
   }
 
+  /** A signal will end the process: writes everything, waiting as long as the process's end does; the exit that follows does not wait again. */
+  drainAtSignal(): Promise<number> {
+    return this.drain(this.#lastMoment() - this.#options.host.now());
+  }
+
   /** Until when a full pipe is waited for; an end that calls twice, as a crash and its exit do, waits once. */
   #lastMoment(): number {
     const now = this.#options.host.now();

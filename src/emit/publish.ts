@@ -10,7 +10,7 @@ import type { Host } from "../port/host.ts";
 import { gzipFile } from "./gzip.ts";
 import { FILE_MODE, type Layout, parseRotated, type RotatedName, rotatedName } from "./layout.ts";
 import { hasSameContent } from "./same_content.ts";
-import { removeIfThere, tryClose, tryRemove } from "./small_file.ts";
+import { giveName, removeIfThere, tryClose, tryRemove } from "./small_file.ts";
 
 /** Surroundings of publishing. */
 export interface PublishOptions {
@@ -100,7 +100,7 @@ export class Publisher {
       let name = this.#isPublished(path);
       if (name !== undefined) {
         fs.syncDirectory(layout.directory);
-        tryRemove(fs, `${path}.gz.tmp`);
+        removeIfThere(fs, `${path}.gz.tmp`);
       } else name = gzip ? await this.#compress(path) : this.#giveName(path, path, false);
       removeIfThere(fs, path);
       // Only now: while both lie there the file would count twice.
@@ -169,7 +169,8 @@ export class Publisher {
     if (parsed === undefined) throw new RangeError(`Not a rotated file: "${plain}"`);
     for (let { stamp } = parsed, tries = 0;; tries++) {
       try {
-        moveWithoutReplacing(fs, path, `${layout.directory}/${rotatedName(parsed.channel, stamp, gz)}`);
+        giveName(fs, path, `${layout.directory}/${rotatedName(parsed.channel, stamp, gz)}`);
+        removeIfThere(fs, path);
         fs.syncDirectory(layout.directory);
         return { ...parsed, stamp, gz };
       } catch (error) {
@@ -182,17 +183,4 @@ export class Publisher {
 
 function nextStamp(stamp: string): string {
   return String(BigInt(stamp) + 1n);
-}
-
-/** Rename that fails with `EEXIST` instead of replacing: link and unlink, or on file systems without links (FAT) a look and a rename. */
-function moveWithoutReplacing(fs: FileSystem, from: string, to: string): void {
-  try {
-    fs.link(from, to);
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") throw error;
-    if (fs.stat(to) !== undefined) throw Object.assign(new Error(`"${to}" exists`), { code: "EEXIST" });
-    fs.rename(from, to);
-    return;
-  }
-  fs.remove(from);
 }

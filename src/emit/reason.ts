@@ -16,6 +16,8 @@ export function reason(error: unknown): string {
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "operation not permitted",
+  ENOENT: "it does not exist",
+  EEXIST: "something else is in its place",
   EROFS: "read-only file system",
   ENOSPC: "no space left on the device",
   EDQUOT: "quota exceeded",
@@ -23,7 +25,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "a directory is in the place of the file",
   ENOTSUP: "something that is no file is in its place",
   ELOOP: "a symbolic link is in the place of the file",
+  EFBIG: "the file may not grow any more",
   EMFILE: "too many open files",
+  ENFILE: "too many open files on the machine",
+  ESTALE: "the file is not there any more",
   EIO: "input/output error",
   NOT_CAPABLE: "the permission was not given",
 };

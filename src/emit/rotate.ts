@@ -6,9 +6,9 @@
  */
 import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
-import { type ChannelName, FILE_MODE, type Layout, parseRotated, rotatedName } from "./layout.ts";
+import { type ChannelName, FILE_MODE, FIRST_STAMP, type Layout, parseRotated, rotatedName } from "./layout.ts";
 import { withLock } from "./lock.ts";
-import { listIfThere, readJson, replaceJson, tryClose, tryRemove } from "./small_file.ts";
+import { listIfThere, mustReadJson, replaceJson, tryClose, tryRemove } from "./small_file.ts";
 
 /** Rotation as it is in force. */
 export interface RotationLimits {
@@ -47,7 +47,8 @@ export function rotate(
 ): string {
   return withLock(fs, host, layout.lock, () => {
     const used = [layout.directory, directory].flatMap((where) => listIfThere(fs, where));
-    let stamp = Math.max(Math.floor(host.wallClock() / 1000), lastStamp(fs, layout) + 1, highest(used) + 1);
+    const now = Math.floor(host.wallClock() / 1000);
+    let stamp = Math.max(now, FIRST_STAMP, lastStamp(fs, layout) + 1, highest(used) + 1);
     for (;; stamp++) {
       // First of all: a stamp that was given out is not given again, whatever becomes of its file.
       replaceJson(fs, layout.ordinal, () => ({ last: stamp }));
@@ -79,7 +80,7 @@ function reserve(fs: FileSystem, target: string): boolean {
 const TOO_LATE = 1e11 - 1e6;
 
 function lastStamp(fs: FileSystem, layout: Layout): number {
-  const last = readJson(fs, layout.ordinal)?.["last"];
+  const last = mustReadJson(fs, layout.ordinal)?.["last"];
   return typeof last === "number" && Number.isSafeInteger(last) && last >= 0 && last < TOO_LATE ? last : 0;
 }
 

@@ -46,8 +46,8 @@ export function writeRun(fs: FileSystem, directory: string, run: Omit<RunFile, "
 }
 
 /** Reads a run file; `undefined` when there is none that can be understood. */
-export function readRun(fs: FileSystem, directory: string): RunFile | undefined {
-  const value = readJson(fs, runPath(directory));
+export function readRun(fs: FileSystem, directory: string, read: typeof readJson = readJson): RunFile | undefined {
+  const value = read(fs, runPath(directory));
   return value !== undefined && typeof value["id"] === "string" && typeof value["pid"] === "number" &&
       typeof value["startedAt"] === "number"
     ? value as unknown as RunFile

@@ -4,7 +4,7 @@
  * @module
  */
 import { Level } from "../record/level.ts";
-import type { RunReport } from "./recover.ts";
+import type { RunReport } from "./run_report.ts";
 
 /** A record to be written. */
 export interface RunRecord {
@@ -25,7 +25,7 @@ export interface RunRecord {
  * @returns The record, `undefined` when none is due.
  */
 export function runRecord(
-  { run, outcome, lastWriteMs, adoptedFiles }: RunReport,
+  { run, outcome, lastWriteMs, adoptedFiles, tornBytes }: RunReport,
   when: "unclean" | "always" | false,
   nowMs: number,
 ): RunRecord | undefined {
@@ -42,6 +42,7 @@ export function runRecord(
       "pontem.run.started": new Date(run.startedAt).toISOString(),
       "pontem.run.last_write_age_seconds": lastWriteMs === undefined ? null : Math.round(nowMs - lastWriteMs) / 1000,
       "pontem.run.recovered_files": adoptedFiles,
+      "pontem.run.torn_bytes": tornBytes,
     },
   };
 }

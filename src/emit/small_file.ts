@@ -4,7 +4,7 @@
  * @module
  */
 import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
-import { FILE_MODE } from "./layout.ts";
+import { DIRECTORY_MODE, FILE_MODE } from "./layout.ts";
 
 /** No file of ours is larger; one that is has been tampered with. */
 const MAX_BYTES = 65_536;
@@ -54,14 +54,38 @@ function trySync(handle: FileHandle): void {
  */
 export function readJson(fs: FileSystem, path: string): Record<string, unknown> | undefined {
   try {
-    const stat = fs.stat(path);
-    if (stat === undefined || stat.kind !== "file" || stat.size > MAX_BYTES) return undefined;
-    const value: unknown = JSON.parse(new TextDecoder().decode(fs.readFile(path)));
+    return mustReadJson(fs, path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The same, but a file that is there and cannot be read throws: of it nothing is known, not even that it is another one's.
+ *
+ * @throws {Error} What the file system throws.
+ */
+export function mustReadJson(fs: FileSystem, path: string): Record<string, unknown> | undefined {
+  const stat = fs.stat(path);
+  if (stat === undefined || stat.kind !== "file" || stat.size > MAX_BYTES) return undefined;
+  const data = readIfThere(fs, path);
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(data));
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? value as Record<string, unknown>
       : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Content of a file, nothing when it has just been removed. */
+function readIfThere(fs: FileSystem, path: string): Uint8Array {
+  try {
+    return fs.readFile(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return new Uint8Array(0);
   }
 }
 
@@ -88,6 +112,22 @@ export function trySyncDirectory(fs: FileSystem, path: string): void {
   } catch { /* the names are on the device with the system's next write */ }
 }
 
+/**
+ * Makes a directory of our own, one level of it, unless it is there. A link in its place is refused: what is written would land elsewhere.
+ *
+ * @param fs The file system.
+ * @param path The directory.
+ */
+export function makeOwnDirectory(fs: FileSystem, path: string): void {
+  const kind = fs.stat(path)?.kind;
+  if (kind === "directory") return;
+  if (kind !== undefined) {
+    // Without a code: a message names this text then, and so the place.
+    throw new Error(`a ${kind === "symlink" ? "symbolic link" : kind} is in the place of the directory "${path}"`);
+  }
+  fs.makeDirectory(path, DIRECTORY_MODE);
+}
+
 /** Directory of a path. */
 export function directoryOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
@@ -106,5 +146,19 @@ export function listIfThere(fs: FileSystem, path: string): string[] {
     return fs.list(path);
   } catch {
     return [];
+  }
+}
+
+/**
+ * Gives a file a name, and fails with `EEXIST` instead of replacing: by a link, which leaves the old name to be removed, or on file systems
+ * without links (FAT) by a look and a rename.
+ */
+export function giveName(fs: FileSystem, from: string, to: string): void {
+  try {
+    fs.link(from, to);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") throw error;
+    if (fs.stat(to) !== undefined) throw Object.assign(new Error(`"${to}" exists`), { code: "EEXIST" });
+    fs.rename(from, to);
   }
 }

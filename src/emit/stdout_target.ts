@@ -10,7 +10,7 @@ import type { Channel, ChannelEvents } from "./channel.ts";
 import type { ChannelName } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { reason } from "./reason.ts";
-import type { RunReport } from "./recover.ts";
+import type { RunReport } from "./run_report.ts";
 import { StdoutStream } from "./stdout_stream.ts";
 import type { Target } from "./target.ts";
 

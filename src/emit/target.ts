@@ -4,7 +4,7 @@
  * @module
  */
 import type { Channel } from "./channel.ts";
-import type { RunReport } from "./recover.ts";
+import type { RunReport } from "./run_report.ts";
 import type { RunEnd } from "./run_file.ts";
 
 /** A target. */

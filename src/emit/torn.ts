@@ -5,8 +5,8 @@
  */
 import type { FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
-import { DIRECTORY_MODE, FILE_MODE, type Layout } from "./layout.ts";
-import { listIfThere, tryRemove, writeAll } from "./small_file.ts";
+import { FILE_MODE, type Layout } from "./layout.ts";
+import { listIfThere, makeOwnDirectory, tryRemove, writeAll } from "./small_file.ts";
 
 /** How many torn lines are kept; the oldest go. */
 export const MAX_TORN_FILES = 16;
@@ -21,7 +21,7 @@ export const MAX_TORN_FILES = 16;
  */
 export function keepTorn(fs: FileSystem, host: Host, layout: Layout, bytes: Uint8Array): void {
   if (bytes.length === 0) return;
-  fs.makeDirectory(layout.torn, DIRECTORY_MODE);
+  makeOwnDirectory(fs, layout.torn);
   const old = listIfThere(fs, layout.torn).sort();
   for (const name of old.slice(0, Math.max(0, old.length - MAX_TORN_FILES + 1))) {
     tryRemove(fs, `${layout.torn}/${name}`);

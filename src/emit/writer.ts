@@ -6,10 +6,10 @@
  */
 import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
-import { activeName, type ChannelName, CHANNELS, DIRECTORY_MODE, type Layout } from "./layout.ts";
+import { activeName, type ChannelName, CHANNELS, type Layout } from "./layout.ts";
 import { withLock } from "./lock.ts";
 import { alivePath, isWriterAlive, readRun, type RunEnd, writeRun } from "./run_file.ts";
-import { readJson, replaceJson, tryClose, tryRemove } from "./small_file.ts";
+import { giveName, makeOwnDirectory, mustReadJson, replaceJson, tryClose, tryRemove } from "./small_file.ts";
 
 /** So long after the last look a writer looks whether it still is one before it writes on, in milliseconds. */
 const VERIFY_AFTER_MS = 5_000;
@@ -83,11 +83,16 @@ export class Writer {
 
   #putMarker(): void {
     const { fs } = this.#options;
-    fs.makeDirectory(this.directory, DIRECTORY_MODE);
+    this.#makeDirectory();
     tryClose(this.#alive);
     const lock = fs.tryLock(alivePath(this.directory));
     this.#alive = lock === "held" ? undefined : lock;
     this.#writeRun(undefined, undefined);
+  }
+
+  #makeDirectory(): void {
+    const { fs, layout } = this.#options;
+    for (const path of [layout.own, layout.writers, this.directory]) makeOwnDirectory(fs, path);
   }
 
   /** Path of this writer's active file. */
@@ -116,14 +121,18 @@ export class Writer {
   /** Makes directory and marker again when they are gone: removed under us, or cleared away by another writer. */
   prepare(): void {
     const { fs } = this.#options;
-    if (readRun(fs, this.directory) !== undefined && this.#leaseId() === this.id === this.#holdsLease) return;
+    if (readRun(fs, this.directory, mustReadJson) !== undefined && this.#leaseId() === this.id === this.#holdsLease) {
+      return;
+    }
     this.#holdsLease = false;
     this.register();
   }
 
   #reclaim(): void {
     if (this.#holdsLease && this.#leaseId() !== this.id) this.#holdsLease = false;
-    if (readRun(this.#options.fs, this.directory) === undefined || this.#goesOn(this.#options.host.now())) {
+    if (
+      readRun(this.#options.fs, this.directory, mustReadJson) === undefined || this.#goesOn(this.#options.host.now())
+    ) {
       this.register();
     }
   }
@@ -134,7 +143,7 @@ export class Writer {
   }
 
   #leaseId(): string | undefined {
-    const id = readJson(this.#options.fs, this.#options.layout.lease)?.["id"];
+    const id = mustReadJson(this.#options.fs, this.#options.layout.lease)?.["id"];
     return typeof id === "string" && /^[0-9a-f]{1,64}$/.test(id) ? id : undefined;
   }
 
@@ -157,10 +166,30 @@ export class Writer {
   #tryLease(): void {
     const { fs, host, layout } = this.#options;
     this.#holdsLease = withLock(fs, host, layout.lock, () => {
-      if (!this.#leaseIsFree()) return false;
-      replaceJson(fs, layout.lease, () => ({ id: this.id }));
-      return true;
+      const old = fs.stat(layout.lease)?.ino;
+      return this.#leaseIsFree() && this.#takeLease(old);
     });
+  }
+
+  /**
+   * Takes a lease that is free, unless another writer has taken it meanwhile: one that is held up here for longer than the lock is waited
+   * for, by a slow device or a stopped process, must neither take it away nor believe that it has it.
+   */
+  #takeLease(old: number | undefined): boolean {
+    const { fs, layout } = this.#options;
+    const mine = `${this.directory}/lease`;
+    replaceJson(fs, mine, () => ({ id: this.id }));
+    try {
+      if (fs.stat(layout.lease)?.ino !== old) return false;
+      if (old !== undefined) fs.remove(layout.lease);
+      giveName(fs, mine, layout.lease);
+      return true;
+    } catch (error) {
+      if (errorCode(error) === "EEXIST") return false;
+      throw error;
+    } finally {
+      tryRemove(fs, mine);
+    }
   }
 
   /**
@@ -174,7 +203,7 @@ export class Writer {
     this.#ended = end === "error" ? host.now() : undefined;
     try {
       // The directory may have been removed under us, and nothing was written since.
-      fs.makeDirectory(this.directory, DIRECTORY_MODE);
+      this.#makeDirectory();
       this.#writeRun(end, errorType);
     } finally {
       // On a full disk there is no end marker, but the lease need not stay taken for that.

@@ -23,9 +23,11 @@ export interface Buckets {
  */
 export function makeBuckets(boundaries: unknown): Buckets | undefined {
   try {
-    if (!Array.isArray(boundaries) || boundaries.length === 0 || boundaries.length > MAX_BOUNDARIES) return undefined;
-    // A copy first: what is checked is what is kept.
-    const list: unknown[] = [...boundaries];
+    if (!Array.isArray(boundaries)) return undefined;
+    const { length } = boundaries;
+    if (length === 0 || length > MAX_BOUNDARIES) return undefined;
+    // A copy first: what is checked is what is kept. By position: an iterator of its own may have no end.
+    const list: unknown[] = Array.from({ length }, (_, at): unknown => boundaries[at]);
     let last = -Infinity;
     for (const bound of list) {
       if (typeof bound !== "number" || !Number.isFinite(bound) || bound <= last) return undefined;

@@ -49,7 +49,7 @@ export function denoRuntime(): Runtime {
   const permissions = new DenoPermissions(deno);
   return {
     fs: new DenoFileSystem(deno, new NodeFileSystem(modules), permissions, new ErrorCodes(() => modules.os)),
-    compression: new NodeCompression(modules),
+    compression: new NodeCompression(modules, false),
     host: new NodeHost(modules, {
       runtime: "deno",
       mayRead: (path) => permissions.allows("read", path),

@@ -76,7 +76,7 @@ export class NodeFileHandle implements FileHandle {
   /** Writes once. */
   write(data: Uint8Array, start: number, end: number): number {
     const fd = this.#open();
-    return uninterrupted(() => this.#fs.writeSync(fd, data, start, end - start));
+    return someTaken(uninterrupted(() => this.#fs.writeSync(fd, data, start, end - start)), start, end);
   }
 
   /** Writes once, off the thread on Node and Bun; inside Deno's `node:fs` it is synchronous. */
@@ -134,6 +134,20 @@ export class NodeFileHandle implements FileHandle {
     if (this.#fd < 0) throw codedError("EBADF", "bad file descriptor, the file was closed");
     return this.#fd;
   }
+}
+
+/**
+ * Takes a write that took nothing for an error: whoever goes on after short writes would never return.
+ *
+ * @param taken How many bytes were taken.
+ * @param start First byte that was to be written.
+ * @param end One past the last.
+ * @returns The same number.
+ * @throws {Error} With code `"EIO"`.
+ */
+export function someTaken(taken: number, start: number, end: number): number {
+  if (taken > 0 || start >= end) return taken;
+  throw codedError("EIO", `input/output error, a write of ${end - start} bytes took none`);
 }
 
 /**
