@@ -46,7 +46,7 @@ describe("deno.json and jsr.json", () => {
 
   it("have the tasks that people and CI call", () => {
     const wanted = [
-      ...["demo", "test", "test:deno", "test:bun", "test:node", "ok", "bench", "golden"],
+      ...["demo", "test", "test:deno", "test:bun", "test:node", "soak", "ok", "bench", "golden"],
       ...["registry", "registry:check", "build:npm"],
     ];
     assert.deepEqual(wanted.filter((name) => !(name in deno.tasks)), []);

@@ -26,6 +26,12 @@ export interface SuiteOptions {
   readonly env: Readonly<Record<string, string>>;
   /** The folder for reports. */
   readonly reports: string;
+  /**
+   * A runtime that hangs is ended after this, in milliseconds.
+   *
+   * @default {900000}
+   */
+  readonly timeoutMs?: number;
 }
 
 /** What came of one run. */
@@ -36,7 +42,7 @@ export interface SuiteResult {
   readonly output: string;
 }
 
-/** A runtime that hangs is ended after this. */
+/** A runtime that hangs is ended after this unless told otherwise. */
 const SUITE_MS = 900_000;
 
 /** The permissions the tests live with; what needs more must be deliberate. */
@@ -60,9 +66,9 @@ const DOC_FLAGS = ["--no-prompt", "--allow-env=PONTEM_*", "--allow-read", "--all
  * @returns The counts; a run that counts nothing or dies counts as one failure.
  */
 export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
-  const { runtime, documented, reports, files } = options;
+  const { runtime, documented, reports } = options;
   const report = join(reports, `${runtime}.xml`);
-  const result = await runOnce(options, report, commandLine(runtime, report, files));
+  const result = await runOnce(options, report, commandLine(options, report));
   if (runtime !== "deno" || documented.length === 0) return result;
   const docReport = join(reports, "deno_doc.xml");
   const docArgs = ["test", "--doc", "--quiet", ...DOC_FLAGS, `--junit-path=${docReport}`, ...documented];
@@ -77,13 +83,19 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
   };
 }
 
-function commandLine(runtime: string, report: string, files: readonly string[]): string[] {
+function commandLine({ runtime, files, timeoutMs }: SuiteOptions, report: string): string[] {
   const jobs = String(availableParallelism());
   if (runtime === "deno") return ["test", "--quiet", "--parallel", ...DENO_FLAGS, `--junit-path=${report}`, ...files];
   if (runtime === "bun") {
     // Bun's own bound on a test is five seconds; the other runtimes have none.
     const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
-    return ["test", `--parallel=${jobs}`, "--timeout=300000", ...reporter, ...files.map((file) => `./${file}`)];
+    return [
+      "test",
+      `--parallel=${jobs}`,
+      `--timeout=${timeoutMs ?? 300_000}`,
+      ...reporter,
+      ...files.map((file) => `./${file}`),
+    ];
   }
   return [
     "--test",
@@ -102,14 +114,14 @@ async function runOnce(
   args: readonly string[],
   isDoc: boolean = false,
 ): Promise<SuiteResult> {
-  const { executable, root, env } = options;
+  const { executable, root, env, timeoutMs = SUITE_MS } = options;
   await mkdir(dirname(report), { recursive: true });
   await rm(report, { force: true });
   const { code, output: whole, timedOut } = await run(executable, args, {
     env,
     cwd: root,
     keep: true,
-    timeoutMs: SUITE_MS,
+    timeoutMs,
   });
   await writeFile(report.replace(/\.xml$/, ".log"), whole);
   const output = failingPart(whole);
@@ -126,7 +138,7 @@ async function runOnce(
       output,
     );
   }
-  if (timedOut) return failure(`The run was ended after ${SUITE_MS / 1000} s`, output, counts);
+  if (timedOut) return failure(`The run was ended after ${timeoutMs / 1000} s`, output, counts);
   if (counts.passed + counts.failed === 0) return failure("The run had no test that ran", output, counts);
   if (silent.length > 0) return failure(`These files ran no test: ${silent.join(", ")}`, output, counts);
   if (code !== 0 && counts.failed === 0) return failure(`The run ended with exit code ${code}`, output, counts);

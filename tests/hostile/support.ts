@@ -1,0 +1,80 @@
+/**
+ * What hostile tests share: fast-check with a seed that is known, and a reader that forgives nothing.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import {
+  keyOrderProblem,
+  type LogRecord,
+  logRecordSchema,
+  type MetricRecord,
+  metricRecordSchema,
+} from "../../src/record/schema.ts";
+import { parseStrict } from "../record/strict_json.ts";
+import { keepFigures, seed, sized } from "../support/soak.ts";
+
+/** The seed of this run; fast-check prints it with a failure, and PONTEM_TEST_SEED brings it back. */
+export const SEED: number = seed();
+
+/**
+ * Runs a property many times and keeps how often.
+ *
+ * @param test What is tested, for the report.
+ * @param quick Cases in every run.
+ * @param property Runs it with parameters for `fc.assert`.
+ */
+export async function many(
+  test: string,
+  quick: number,
+  property: (parameters: { readonly seed: number; readonly numRuns: number }) => void | Promise<void>,
+): Promise<void> {
+  const numRuns = sized(quick, 100_000);
+  await property({ seed: SEED, numRuns });
+  keepFigures(test, { seed: SEED, cases: numRuns });
+}
+
+/**
+ * Reads a file of log records: whole lines of UTF-8, each one record of strict JSON as the schema has it.
+ *
+ * @param bytes The content.
+ * @returns The records.
+ */
+export function logRecords(bytes: Uint8Array): LogRecord[] {
+  return lines(bytes).map((line) => read(line, logRecordSchema));
+}
+
+/**
+ * The same for metrics.
+ *
+ * @param bytes The content.
+ * @returns The records.
+ */
+export function metricRecords(bytes: Uint8Array): MetricRecord[] {
+  return lines(bytes).map((line) => read(line, metricRecordSchema));
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Splits a file into its lines.
+ *
+ * @param bytes The content.
+ * @returns The lines.
+ * @throws {AssertionError} If the last one is not whole.
+ */
+export function lines(bytes: Uint8Array): string[] {
+  const text = utf8.decode(bytes);
+  assert.ok(text === "" || text.endsWith("\n"), `torn end: ${JSON.stringify(text.slice(-80))}`);
+  return text.split("\n").slice(0, -1);
+}
+
+function read<T>(line: string, schema: { parse(value: unknown): T }): T {
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(line, /[\u0000-\u001f]/, "a control character as it is");
+  parseStrict(line);
+  const value = JSON.parse(line) as object;
+  assert.equal(keyOrderProblem(value), undefined);
+  schema.parse(value);
+  return value as T;
+}
