@@ -10,6 +10,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { formatTable, type Table } from "./table.ts";
+
+export { median } from "./table.ts";
 
 /** One line of a bench's table. */
 export interface Row {
@@ -35,7 +38,25 @@ interface DenoLike {
  * @param measure Makes the rows.
  */
 export function main(name: string, measure: () => Promise<readonly Row[]> | readonly Row[]): void {
-  const run = async (): Promise<void> => print(name, await measure());
+  start(name, async () => print(name, await measure()));
+}
+
+/**
+ * Runs a bench whose result has several columns, and prints it the same way.
+ *
+ * @param name Name of the bench.
+ * @param measure Makes the tables.
+ */
+export function mainTables(name: string, measure: () => Promise<readonly Table[]>): void {
+  start(name, async () => {
+    const tables = await measure();
+    if (process.argv.includes("--json")) {
+      console.log(JSON.stringify({ bench: name, runtime: runtimeName(), tables }));
+    } else console.log(`${name} on ${runtimeName()}\n${tables.map(formatTable).join("\n\n")}`);
+  });
+}
+
+function start(name: string, run: () => Promise<void>): void {
   const { Deno } = globalThis as { Deno?: DenoLike };
   // Under `deno bench` the main module is one of Deno's own.
   if (Deno?.mainModule?.includes("$deno$bench") === true) Deno.bench({ name, n: 1, warmup: 0, fn: run });
@@ -76,23 +97,36 @@ export function runtimeColumn(): number {
 
 /** Rounds of a bench: `--rounds N`, or the default. */
 export function rounds(fallback: number): number {
-  const at = process.argv.indexOf("--rounds");
+  return option("rounds", fallback);
+}
+
+/** A number from the command line: `--name N`, or the default. */
+export function option(name: string, fallback: number): number {
+  const at = process.argv.indexOf(`--${name}`);
   return at === -1 ? fallback : Number(process.argv[at + 1]);
 }
 
-/** The middle of some values. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+/** A module beside another one, by its path without the extension: `.ts` where sources run, `.js` where they were built. */
+export function moduleBeside(url: string, path: string): URL {
+  return new URL(`${path}${url.endsWith(".ts") ? ".ts" : ".js"}`, url);
 }
+
+/** Figures of one process. */
+export type Figures = Record<string, number>;
 
 /**
  * Runs a module of this project in a process of its own on this runtime.
  *
  * @param module URL of the module.
- * @param args Its arguments.
- * @returns What it printed, parsed as JSON.
+ * @param args Its arguments; the path of an empty directory is added.
+ * @param inspect Looks at that directory when the process has ended.
+ * @returns What it printed, parsed as JSON, and what was found.
  */
-export async function inProcess(module: URL, args: readonly string[]): Promise<Record<string, number>> {
+export async function inProcess(
+  module: URL,
+  args: readonly string[],
+  inspect?: (directory: string) => Figures,
+): Promise<Figures> {
   const flags = process.versions["deno"] === undefined ? [] : ["run", "-A", "--no-check"];
   const directory = await mkdtemp(join(tmpdir(), "pontem-bench-"));
   try {
@@ -103,7 +137,7 @@ export async function inProcess(module: URL, args: readonly string[]): Promise<R
         (error, out) => error === null ? resolve(out) : reject(error),
       );
     });
-    return JSON.parse(stdout) as Record<string, number>;
+    return { ...JSON.parse(stdout === "" ? "{}" : stdout) as Figures, ...inspect?.(directory) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
