@@ -102,7 +102,7 @@ export class Publisher {
         fs.syncDirectory(layout.directory);
         removeIfThere(fs, `${path}.gz.tmp`);
       } else name = gzip ? await this.#compress(path) : this.#giveName(path, path, false);
-      removeIfThere(fs, path);
+      await removeLater(fs, path);
       // Only now: while both lie there the file would count twice.
       published(name);
       return true;
@@ -183,4 +183,13 @@ export class Publisher {
 
 function nextStamp(stamp: string): string {
   return String(BigInt(stamp) + 1n);
+}
+
+/** Removes a large file off the thread; one that is not there is fine. */
+async function removeLater(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await fs.removeAsync(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
 }

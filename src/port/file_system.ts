@@ -1,6 +1,7 @@
 /**
  * What the core needs from a file system, and no more. Everything on the emit path is synchronous, so that at any moment it is
- * known which bytes have landed; only {@link FileHandle.syncDataAsync} and {@link FileHandle.writeAsync} leave the thread.
+ * known which bytes have landed; only {@link FileHandle.syncDataAsync}, {@link FileHandle.writeAsync} and
+ * {@link FileSystem.removeAsync} leave the thread.
  *
  * @module
  */
@@ -83,6 +84,8 @@ export interface FileSystem {
   link(from: string, to: string): void;
   /** Removes a file or a link. */
   remove(path: string): void;
+  /** The same without blocking the thread: giving 10 MB back took a file system 3 to 4 ms. */
+  removeAsync(path: string): Promise<void>;
   /** Removes an empty directory. */
   removeDirectory(path: string): void;
   /** Blocks until renames and new names of a directory are on the device; does nothing where that cannot be done. */

@@ -24,6 +24,7 @@ describe("faults of the kernel", () => {
       open: "EACCES",
       rename: "EACCES",
       remove: "EACCES",
+      removeAsync: "EACCES",
       mkdir: "EACCES",
     });
     if (platform !== "linux") return;

@@ -111,6 +111,17 @@ export function namesConformance(name: string, make: MakeWorld): void {
       assert.equal(fs.stat(`${dir}/link`), undefined);
     });
 
+    it("removes off the thread as well", async () => {
+      const { runtime: { fs }, dir } = make();
+      put(fs.openAppend(`${dir}/f`, 0o640), "abc");
+      await fs.removeAsync(`${dir}/f`);
+      assert.deepEqual(fs.list(dir), []);
+      await assert.rejects(fs.removeAsync(`${dir}/f`), { code: "ENOENT" });
+      fs.makeDirectory(`${dir}/d`, 0o750);
+      await assert.rejects(fs.removeAsync(`${dir}/d`), { code: "EISDIR" });
+      assert.deepEqual(fs.list(dir), ["d"]);
+    });
+
     it("removes directories with their own method only, and only empty ones", () => {
       const { runtime: { fs }, dir } = make();
       fs.makeDirectory(`${dir}/d/e`, 0o750);

@@ -141,6 +141,27 @@ describe("durability", () => {
     assert.deepEqual(numbers(machine), upTo(numbers(machine).length));
   });
 
+  it("most of a large file is on the device before it rotates, and no more is left for the rotation than a moment takes", async () => {
+    const { svc, syncs } = syncing({ rotation: { maxBytes: 4_000_000 }, durability: "os" });
+    const pad = "x".repeat(1_000);
+    const left: number[] = [];
+    for (let i = 0; svc.pontem.stats().files.rotations === 0; i++) {
+      svc.pontem.logger.info("x", { i, pad });
+      const { bytesWritten } = svc.pontem.stats().files;
+      if (left.length < syncs().async) left.push(4_000_000 - bytesWritten);
+      if (i % 50 === 0) await svc.machine.clock.advanceAsync(1);
+    }
+    assert.deepEqual(syncs().blocking, 1);
+    const expected = [2_000_000, 1_000_000, 500_000];
+    assert.equal(left.length, expected.length, String(left));
+    left.forEach((bytes, at) => {
+      const most = expected[at] ?? 0;
+      // Records are written in blocks, so each comes a little later.
+      assert.ok(bytes <= most && bytes > most - 130_000 * (at + 1), String(left));
+    });
+    await end(svc);
+  });
+
   it("flush resolves when all is on the device, also what was rotated meanwhile", async () => {
     const svc = service({ rotation: { maxBytes: 1_000 }, retention: { maxFiles: 100 }, durability: "os" });
     logMany(svc, 0, 23);

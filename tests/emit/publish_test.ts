@@ -59,7 +59,7 @@ describe("publishing a rotated file", () => {
       at("syncDataAsync", /logs\.jsonl\.\d+\.gz\.tmp$/),
       at("link", /\.gz\.tmp$/, /^\/logs\/logs\.jsonl\.\d+\.gz$/),
       operations.findLastIndex(({ name, paths }) => name === "syncDirectory" && paths[0] === DIR),
-      at("remove", /writers\/\w+\/logs\.jsonl\.\d+$/),
+      at("removeAsync", /writers\/\w+\/logs\.jsonl\.\d+$/),
     ];
     assert.deepEqual(order, [...order].sort((a, b) => a - b));
     await end(svc);

@@ -109,6 +109,12 @@ export class DenoFileSystem implements FileSystem {
     this.#inner.remove(path);
   }
 
+  /** The same off the thread. */
+  async removeAsync(path: string): Promise<void> {
+    this.#readWrite(path);
+    await this.#inner.removeAsync(path);
+  }
+
   /** Removes an empty directory. */
   removeDirectory(path: string): void {
     this.#permissions.demand("write", path);

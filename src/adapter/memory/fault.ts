@@ -7,11 +7,11 @@ import type { FileHandle, FileSystem } from "../../port/file_system.ts";
 import { codedError } from "../node/file_handle.ts";
 
 /**
- * What can fail: the methods of the file system and of its handles. `"write"` and `"syncData"` stand for the asynchronous forms too,
+ * What can fail: the methods of the file system and of its handles. `"write"`, `"syncData"` and `"remove"` stand for the asynchronous forms too,
  * `"any"` for everything.
  */
 export type FaultOperation =
-  | Exclude<keyof FileSystem, "resolve">
+  | Exclude<keyof FileSystem, "resolve" | "removeAsync">
   | Exclude<keyof FileHandle, "writeAsync" | "syncDataAsync">
   | "any";
 

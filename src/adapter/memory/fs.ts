@@ -171,6 +171,14 @@ export class MemoryFileSystem implements FileSystem {
     remove(this.disk, path);
   }
 
+  /** The same in a later turn. */
+  async removeAsync(path: string): Promise<void> {
+    this.#check("remove", path);
+    await this.#gate.passed();
+    if (this.#dead) throw codedError("EIO", `the process has ended, unlink '${path}'`);
+    remove(this.disk, path);
+  }
+
   /** Removes an empty directory. */
   removeDirectory(path: string): void {
     this.#check("removeDirectory", path);

@@ -106,11 +106,23 @@ export class NodeFileSystem implements FileSystem {
 
   /** Removes a file or a link. */
   remove(path: string): void {
-    // Deno's `unlink` removes an empty directory as well (2.9.6).
+    this.#refuseDirectory(path);
+    this.#fs.unlinkSync(path);
+  }
+
+  /** The same off the thread. */
+  async removeAsync(path: string): Promise<void> {
+    this.#refuseDirectory(path);
+    await new Promise<void>((resolve, reject) => {
+      this.#fs.unlink(path, (error) => error === null || error === undefined ? resolve() : reject(error));
+    });
+  }
+
+  /** Deno's `unlink` removes an empty directory as well (2.9.6). */
+  #refuseDirectory(path: string): void {
     if (this.stat(path)?.kind === "directory") {
       throw codedError("EISDIR", `illegal operation on a directory, unlink '${path}'`);
     }
-    this.#fs.unlinkSync(path);
   }
 
   /** Removes an empty directory. */
