@@ -25,6 +25,9 @@ export interface QueueLimits {
 /** Severity from which a record is written at the call and dropped last. */
 export const SEVERE = 17;
 
+/** More bytes than may ever wait. */
+const MOST = 2 ** 31 - 1;
+
 /** Who empties the queue. */
 export interface QueueConsumer {
   /** {@link LogQueue.wakeAt} was reached; sets a new one. */
@@ -99,7 +102,7 @@ export class LogQueue {
     const isSevere = level >= SEVERE;
     if (isSevere) this.#severeAfter.push(normal.released + normal.count);
     (isSevere ? severe : normal).add(time, level, body, attributes, scope, size);
-    this.#tune();
+    if (isSevere || normal.count >= normal.room) this.#tune();
     if (isSevere) this.consumer?.writeNow(level);
     if (this.bytes >= this.#wakeAt) this.consumer?.wake();
   }
@@ -107,10 +110,11 @@ export class LogQueue {
   /** Sets from when on a normal record comes to {@link LogQueue.push}. */
   #tune(): void {
     const { normal, limits } = this;
-    normal.limit(
-      this.severe.count > 0 ? 0 : limits.maxRecords,
-      this.#wakeAt < limits.maxBytes ? this.#wakeAt : limits.maxBytes + 1,
-    );
+    const records = this.severe.count > 0 ? 0 : limits.maxRecords;
+    const bytes = this.#wakeAt < limits.maxBytes ? this.#wakeAt : limits.maxBytes + 1;
+    // Whole numbers that fit 32 bits: a comparison that meets two kinds of numbers is compiled twice.
+    normal.room = (records <= normal.mask ? records : normal.mask + 1) | 0;
+    normal.alarm = (bytes < MOST ? bytes : MOST) | 0;
   }
 
   #full(size: number): boolean {

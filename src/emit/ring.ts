@@ -12,9 +12,6 @@ export type WaitingAttributes = Readonly<Record<string, unknown>> | string | und
 /** Slots at the start; an instance that never logs much never takes more. */
 const FIRST_SLOTS = 256;
 
-/** More than any bound. A whole number that fits 32 bits: a comparison that meets two kinds of numbers is compiled twice. */
-const MOST = 2 ** 31 - 1;
-
 /** The ring. Its arrays are read by the serialiser, and changed only here. */
 export class Ring {
   /** Microseconds since the epoch. */
@@ -38,22 +35,11 @@ export class Ring {
   /** With so many records, the next one is not simply added: the arrays are full, or a bound is reached. */
   room: number = FIRST_SLOTS;
   /** With so many bytes, the next record is not simply added: somebody is to be woken, or a bound is reached. */
-  alarm: number = MOST;
+  alarm = 0;
   /** Records that were in it and are no more. */
   released = 0;
   /** Sum of {@link Ring.sizes}. */
   bytes = 0;
-
-  /**
-   * Sets from when on the next record is not simply added.
-   *
-   * @param records How many may wait.
-   * @param bytes How many bytes may wait.
-   */
-  limit(records: number, bytes: number): void {
-    this.room = (records <= this.mask ? records : this.mask + 1) | 0;
-    this.alarm = (bytes < MOST ? bytes : MOST) | 0;
-  }
 
   /** Adds a record at the end, whatever the bounds say. A log call stores its record itself, see `LogCore.put`. */
   add(

@@ -76,6 +76,12 @@ export class NodeFileHandle implements FileHandle {
   /** Writes once. */
   write(data: Uint8Array, start: number, end: number): number {
     const fd = this.#open();
+    try {
+      const taken = this.#fs.writeSync(fd, data, start, end - start);
+      if (taken > 0) return taken;
+    } catch (error) {
+      if (errorCode(error) !== "EINTR") throw error;
+    }
     return someTaken(uninterrupted(() => this.#fs.writeSync(fd, data, start, end - start)), start, end);
   }
 

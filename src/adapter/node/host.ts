@@ -45,6 +45,7 @@ export class NodeHost implements Host {
   readonly #table: ProcessTable;
   readonly #encoder = new TextEncoder();
   #sleeper: Int32Array | undefined;
+  #setImmediate: ((callback: () => void) => void) | undefined;
   // Both are read once: the global and its `timeOrigin` are accessors, which cost more than the clock itself on some runtimes.
   readonly #performance = performance;
   readonly #origin = performance.timeOrigin;
@@ -94,7 +95,7 @@ export class NodeHost implements Host {
 
   /** Calls back after pending I/O. */
   setImmediate(callback: () => void): void {
-    this.#builtins.timers.setImmediate(callback);
+    (this.#setImmediate ??= this.#builtins.timers.setImmediate)(callback);
   }
 
   /** Blocks the thread. */
