@@ -67,7 +67,7 @@ export class FileTarget implements Target {
     this.#options = options;
     const layout = this.#layout = new Layout(options.directory);
     this.#writer = new Writer({ fs, host, layout, service: options.service });
-    const reports = this.#reports = new FileReports(options.directory, ledger, options.diagnostics);
+    const reports = this.#reports = new FileReports(host, options.directory, ledger, options.diagnostics);
     const fault = (what: string, error: unknown) => reports.fault(what, error);
     this.#publisher = new Publisher({
       fs,

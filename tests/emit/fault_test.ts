@@ -41,6 +41,24 @@ async function busy(svc: Service, from: number, to: number): Promise<void> {
 }
 
 describe("faults of the disk", () => {
+  it("are said when they begin and when they are over, each time, but of one that comes and goes once a minute", async () => {
+    const messages: string[] = [];
+    const svc = service({ diagnostics: (_name, _level, message) => messages.push(message.replace(/ in .*/, "")) });
+    const failAndMend = async (): Promise<void> => {
+      const mend = svc.runtime.fs.fail("write", { code: "ENOSPC", path: ACTIVE });
+      await busy(svc, 0, 3);
+      mend();
+      await svc.machine.clock.advanceAsync(6_000);
+    };
+    for (let again = 0; again < 3; again++) await failAndMend();
+    const said = ["Cannot write to logs.jsonl", "Writing logs.jsonl goes on"];
+    assert.deepEqual(messages, said);
+    await svc.machine.clock.advanceAsync(60_000);
+    for (let again = 0; again < 3; again++) await failAndMend();
+    assert.deepEqual(messages, [...said, ...said]);
+    await end(svc);
+  });
+
   for (const [what, operation, fault] of FAULTS) {
     it(`${what}: the service goes on, records wait, are written in order once it works, and nothing is lost`, async () => {
       const messages: string[] = [];
