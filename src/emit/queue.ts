@@ -86,7 +86,7 @@ export class LogQueue {
   }
 
   /**
-   * Adds a record, or gives one up by the overflow policy. A log call comes here only when `normal.offer` did not take its record: at a
+   * Adds a record, or gives one up by the overflow policy. A log call comes here only when it cannot simply store its record: at a
    * bound, when the consumer is to be woken, and for severe records and those that must come after them.
    */
   push(

@@ -12,6 +12,13 @@ export type DenoPermission =
   | { readonly name: "env"; readonly variable?: string }
   | { readonly name: "run" | "net" | "ffi" | "sys" | "import" };
 
+/** What a permission query answers. */
+export interface DenoPermissionStatus {
+  readonly state: string;
+  /** Is something below the path denied? */
+  readonly partial?: boolean;
+}
+
 /** An open file of Deno. */
 export interface DenoFile {
   /** Tries to lock; false when another holds the lock. */
@@ -39,7 +46,10 @@ export interface DenoOpenOptions {
 export interface DenoNamespace {
   readonly mainModule: string;
   readonly build: { readonly os: string; readonly standalone?: boolean };
-  readonly permissions: { querySync(permission: DenoPermission): { readonly state: string } };
+  readonly permissions: {
+    /** Remembers every question for ever: about 430 bytes for each path (2.9.6). */
+    querySync(permission: DenoPermission): DenoPermissionStatus;
+  };
   readonly stdout: { write(data: Uint8Array): Promise<number> };
   /** Where Deno keeps what is not public; read for the number of watched signals, and for a write that does not keep the process alive. */
   readonly internal: symbol;
@@ -70,9 +80,25 @@ export function denoNamespace(): DenoNamespace {
  * @returns Whether it is granted.
  */
 export function isGranted(deno: DenoNamespace, permission: DenoPermission): boolean {
+  return query(deno, permission)?.state === "granted";
+}
+
+/**
+ * Asks for a permission for a directory and all that is in it.
+ *
+ * @param deno The namespace.
+ * @param permission What is asked.
+ * @returns Whether it is granted without an exception.
+ */
+export function isWhollyGranted(deno: DenoNamespace, permission: DenoPermission): boolean {
+  const status = query(deno, permission);
+  return status?.state === "granted" && status.partial !== true;
+}
+
+function query(deno: DenoNamespace, permission: DenoPermission): DenoPermissionStatus | undefined {
   try {
-    return deno.permissions.querySync(permission).state === "granted";
+    return deno.permissions.querySync(permission);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { DenoNamespace } from "./namespace.ts";
-import { isGranted } from "./namespace.ts";
+import { isGranted, isWhollyGranted } from "./namespace.ts";
 import { codedError } from "../node/file_handle.ts";
 
 /** Kinds of access to a path. */
@@ -38,7 +38,11 @@ export class DenoPermissions {
    * @returns Whether it may.
    */
   allows(access: Access, path: string): boolean {
-    if (!isGranted(this.#deno, { name: access, path })) return false;
+    // For its directory first: Deno remembers every path that it is asked for, and each rotation makes new ones.
+    const directory = path.slice(0, path.lastIndexOf("/")) || "/";
+    if (
+      !isWhollyGranted(this.#deno, { name: access, path: directory }) && !isGranted(this.#deno, { name: access, path })
+    ) return false;
     return !GUARDED.test(path) || HARMLESS.has(path) || EVERYTHING.every((name) => isGranted(this.#deno, { name }));
   }
 

@@ -9,6 +9,7 @@ import type { DenoNamespace, DenoPermission } from "../../../src/adapter/deno/na
 import { runChild, runtimeName, tempDir } from "../../support/runtime.ts";
 
 const SCRIPT = new URL("./fixture/forbidden.ts", import.meta.url);
+const ROTATING = new URL("./fixture/rotating.ts", import.meta.url);
 
 /** A namespace that grants what the predicate says. */
 function granting(grants: (permission: DenoPermission) => boolean): DenoNamespace {
@@ -30,12 +31,49 @@ describe("permissions of Deno", () => {
     assert.equal(new DenoPermissions(granting(() => true)).allows("read", "/proc/self/stat"), true);
   });
 
-  it("asks for the path and the variable in question", () => {
+  it("asks for the directory, for the path where that does not do, and for the variable", () => {
     const asked: DenoPermission[] = [];
-    const permissions = new DenoPermissions(granting((permission) => asked.push(permission) > 0));
-    permissions.allows("write", "/srv/x");
+    const permissions = new DenoPermissions(granting((permission) => {
+      asked.push(permission);
+      return permission.name !== "write" || permission.path !== "/srv/whole/x" && permission.path !== "/srv/none";
+    }));
+    assert.equal(permissions.allows("write", "/srv/whole/x"), true);
+    assert.equal(permissions.allows("write", "/srv/none/x"), true);
+    assert.equal(permissions.allows("write", "/x"), true);
     permissions.allowsEnv("PONTEM_EMIT_DIR");
-    assert.deepEqual(asked, [{ name: "write", path: "/srv/x" }, { name: "env", variable: "PONTEM_EMIT_DIR" }]);
+    assert.deepEqual(asked, [
+      { name: "write", path: "/srv/whole" },
+      { name: "write", path: "/srv/none" },
+      { name: "write", path: "/srv/none/x" },
+      { name: "write", path: "/" },
+      { name: "env", variable: "PONTEM_EMIT_DIR" },
+    ]);
+  });
+
+  it("asks for the path where the directory has exceptions", () => {
+    const permissions = new DenoPermissions(
+      {
+        permissions: {
+          querySync: (permission: DenoPermission) => ({
+            state: "path" in permission && permission.path === "/srv/denied" ? "denied" : "granted",
+            partial: true,
+          }),
+        },
+      } as unknown as DenoNamespace,
+    );
+    assert.equal(permissions.allows("read", "/srv/denied"), false);
+    assert.equal(permissions.allows("read", "/srv/x"), true);
+  });
+
+  it("does not ask for more and more paths while files rotate", async () => {
+    if (runtimeName() !== "deno") return;
+    const dir = tempDir();
+    const { stdout, stderr } = await runChild(ROTATING, { emitDir: dir, env: { PONTEM_EMIT_DIR: dir } });
+    assert.equal(stderr, "");
+    const { rotations, paths } = JSON.parse(stdout) as { rotations: number; paths: string[] };
+    assert.ok(rotations >= 20, stdout);
+    assert.ok(paths.includes(dir), stdout);
+    assert.deepEqual(paths.filter((path) => path.includes(".jsonl")), []);
   });
 
   it("tells the flag that is missing", () => {
