@@ -9,6 +9,9 @@ import { flat } from "./flat.ts";
 /** How far the monotonic clock may be from the system clock before that counts as a step, in milliseconds. Date truncates to 1 ms. */
 const STEP_MS = 2;
 
+/** How often the two clocks are read until both readings are of the same moment. */
+const READ_TRIES = 5;
+
 /** How often the two clocks are compared, in microseconds of the monotonic clock. */
 const CHECK_US = 1_000_000;
 
@@ -48,7 +51,8 @@ export class Clock {
   }
 
   #compare(us: number): number {
-    const differenceMs = this.#host.wallClock() - us / 1000;
+    let differenceMs = this.#host.wallClock() - us / 1000;
+    if (Math.abs(differenceMs) > STEP_MS) differenceMs = this.#difference();
     // The first reading anchors silently: a monotonic clock that was paused (suspend) before the SDK was loaded is no step.
     const stepped = Math.abs(differenceMs) > STEP_MS;
     const first = this.#check === 0;
@@ -57,13 +61,28 @@ export class Clock {
       us = (this.#host.now() + this.#offset) * 1000;
       this.#last = us - 1;
     }
-    this.#check = us + CHECK_US;
+    // Without a first reading the next call tries again.
+    if (!Number.isNaN(differenceMs)) this.#check = us + CHECK_US;
+    else if (!first) this.#check += CHECK_US;
     if (us <= this.#last) us = this.#last;
     this.#last = us;
     if (!stepped || first) return us;
     this.onStep?.(differenceMs);
     // A record about the step was made meanwhile, and comes before the one that asks here.
     return this.#last;
+  }
+
+  /**
+   * By how many milliseconds the system clock is ahead. A thread that was held up between the two readings must not be taken for a step; NaN
+   * when it is held up again and again.
+   */
+  #difference(): number {
+    for (let tries = 0; tries < READ_TRIES; tries++) {
+      const before = this.#host.now();
+      const wall = this.#host.wallClock();
+      if (this.#host.now() - before < 1) return wall - before - this.#offset;
+    }
+    return NaN;
   }
 }
 

@@ -50,6 +50,41 @@ describe("Clock", () => {
     assert.equal(clock.now(), first + 100);
   });
 
+  /** A host whose thread is held up for some time whenever the system clock is read. */
+  function heldUp(delays: () => number): { clock: Clock; pass: (ms: number) => void; steps: number[] } {
+    let ms = 1_000;
+    const clock = new Clock({ now: () => ms, wallClock: () => Math.floor(ms += delays()) });
+    const steps: number[] = [];
+    clock.onStep = (differenceMs) => steps.push(differenceMs);
+    return { clock, pass: (more) => ms += more, steps };
+  }
+
+  it("does not take a thread that was held up between the two clocks for a step", () => {
+    let holdUps = 0;
+    const { clock, pass, steps } = heldUp(() => holdUps-- > 0 ? 20 : 0);
+    let last = clock.now();
+    for (const times of [1, 2, 3, 4, 100]) {
+      pass(1_001);
+      holdUps = times;
+      const now = clock.now();
+      assert.ok(now >= last);
+      last = now;
+    }
+    assert.deepEqual(steps, []);
+  });
+
+  it("anchors as soon as it can when the thread is held up at the start", () => {
+    const held = { ms: 20 };
+    const { clock, pass, steps } = heldUp(() => held.ms);
+    clock.now();
+    held.ms = 0;
+    pass(1);
+    clock.now();
+    pass(5_000);
+    clock.now();
+    assert.deepEqual(steps, []);
+  });
+
   for (const step of [-5_000, 5_000, -3, 3]) {
     it(`follows a step of ${step} ms within a second, and tells it`, () => {
       const fake = new FakeClock();
