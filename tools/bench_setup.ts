@@ -12,7 +12,7 @@ import { chooseRegistry, withRegistry } from "./jsr.ts";
 import { run } from "./run.ts";
 import { executable, RUNTIMES } from "./runtimes.ts";
 import { linkPackages } from "./std_links.ts";
-import { getPackages, pinnedPackages } from "./std_packages.ts";
+import { projectPackages } from "./std_packages.ts";
 
 /** A bench, or any other module of this project, that takes longer is stuck. */
 const BENCH_MS = 7_200_000;
@@ -51,8 +51,7 @@ export async function benchRunner(): Promise<BenchRunner> {
   const root = process.cwd();
   const registry = await chooseRegistry(process.env);
   const env = withRegistry(process.env, registry);
-  const { imports } = JSON.parse(await readFile("deno.json", "utf8")) as { imports: Record<string, string> };
-  const packages = await getPackages(registry, pinnedPackages(imports), join(root, ".cache", "jsr"));
+  const packages = await projectPackages(registry, root);
   await linkPackages(packages, join(root, "node_modules"));
   const binaries = new Map<string, string>();
   let built: string | undefined;

@@ -132,6 +132,21 @@ async function chooseVersion(registry: string, name: string, range: string): Pro
 }
 
 /**
+ * Gets the packages that deno.json names, and what they need, into `.cache/jsr/`.
+ *
+ * @param registry Where they come from.
+ * @param root The project.
+ * @returns What was found.
+ * @throws {Error} As {@linkcode getPackages}.
+ */
+export async function projectPackages(registry: Pick<Registry, "url">, root: string): Promise<StdPackage[]> {
+  const { imports } = JSON.parse(await readFile(join(root, "deno.json"), "utf8")) as {
+    imports: Record<string, string>;
+  };
+  return await getPackages(registry, pinnedPackages(imports), join(root, ".cache", "jsr"));
+}
+
+/**
  * The newest version that a caret range, a major or a minor version allows: the forms that `@std/*` uses.
  *
  * @param versions What there is to choose from; pre-releases are left out.

@@ -14,7 +14,7 @@ import type { Counts } from "./junit.ts";
 import { run } from "./run.ts";
 import { executable, RUNTIMES } from "./runtimes.ts";
 import { linkPackages } from "./std_links.ts";
-import { getPackages, pinnedPackages, type StdPackage } from "./std_packages.ts";
+import { projectPackages, type StdPackage } from "./std_packages.ts";
 import { runSuite, type SuiteOptions, type SuiteResult } from "./suite.ts";
 
 /** The project. */
@@ -128,10 +128,7 @@ export function summary({ passed, failed, skipped }: Counts): string {
 
 /** Puts npm's and std's packages where all runtimes find them. */
 async function getAll(registry: Registry, env: Readonly<Record<string, string>>): Promise<StdPackage[]> {
-  const { imports } = JSON.parse(await readFile(join(ROOT, "deno.json"), "utf8")) as {
-    imports: Record<string, string>;
-  };
-  const packages = await getPackages(registry, pinnedPackages(imports), join(CACHE, "jsr"));
+  const packages = await projectPackages(registry, ROOT);
   const { code, output } = await run("deno", ["install", "--quiet"], { env, cwd: ROOT, keep: true });
   if (code !== 0) throw new Error(`Cannot install the packages of npm. Is npm reachable?\n${output}`);
   await linkPackages(packages, join(ROOT, "node_modules"));

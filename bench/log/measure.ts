@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { attributes, cpuMs, turn } from "../own_process.ts";
 import { floor } from "./floor.ts";
 import { sdk } from "./sdk.ts";
 
@@ -16,7 +17,6 @@ interface Fs {
 
 interface Process {
   argv: string[];
-  cpuUsage(): { user: number; system: number };
   memoryUsage(): { rss: number };
   getBuiltinModule(name: "node:fs"): Fs;
 }
@@ -49,11 +49,7 @@ function countLines(path: string): number {
   return count;
 }
 
-function attributes(i: number): Record<string, unknown> {
-  return { frame: i, camera: `cam-${i & 7}`, score: i / 7, detected: (i & 1) === 0 };
-}
-
-const cpuBefore = process.cpuUsage();
+const cpuBefore = cpuMs();
 let calls = 0;
 const timings: number[] = [];
 for (let i = 0; i < records + WARM_UP;) {
@@ -69,10 +65,10 @@ for (let i = 0; i < records + WARM_UP;) {
     for (let n = 0; n < BURST; n++, i++) target.log("frame processed", attributes(i));
     if (i > WARM_UP) calls += performance.now() - start;
   }
-  await new Promise<void>((resolve) => setImmediate(resolve));
+  await turn();
 }
 await target.close();
-const cpu = process.cpuUsage();
+const cpu = cpuMs() - cpuBefore;
 const rss = process.memoryUsage().rss;
 
 const lines = countLines(target.path);
@@ -83,7 +79,7 @@ console.log(JSON.stringify({
   candidate,
   records: records + WARM_UP,
   lines,
-  cpuMs: (cpu.user + cpu.system - cpuBefore.user - cpuBefore.system) / 1000,
+  cpuMs: cpu,
   callNs: mode === "calls" ? null : (calls * 1e6) / records,
   rssMb: rss / 1e6,
   ...(mode === "calls" ? { p50: at(0.5), p99: at(0.99), p999: at(0.999) } : {}),

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Compression } from "../port/compression.ts";
 import type { FileStat, FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import { activeName, CHANNELS, FILE_MODE, type Layout, parseRotated } from "./layout.ts";
@@ -12,31 +11,25 @@ import { rotate } from "./rotate.ts";
 import { isCopy, readRun, runPath } from "./run_file.ts";
 import { runOutcome, type RunReport } from "./run_report.ts";
 import type { SilentRuns } from "./silent_runs.ts";
-import { listIfThere, tryClose, tryRemove } from "./small_file.ts";
+import { listIfThere, nameOf, tryClose, tryRemove } from "./small_file.ts";
 import { healTail, type KeepTorn } from "./tail.ts";
 
-/** Surroundings of recovery. */
+/** Surroundings of adoption. */
 export interface AdoptOptions {
   /** File system of the emit directory. */
   readonly fs: FileSystem;
   /** Who lives. */
   readonly host: Host;
-  /** To look into compressed leftovers. */
-  readonly compression: Compression;
   /** Names. */
   readonly layout: Layout;
   /** Directory of this writer. */
   readonly directory: string;
   /** Takes what was rotated. */
   readonly publisher: Publisher;
-  /** Are rotated files compressed? */
-  readonly gzip: boolean;
   /** Takes torn lines. */
   readonly keepTorn: KeepTorn;
   /** A file of a dead writer was taken over. */
   readonly adopted: () => void;
-  /** Something failed; what it was about stays for the next start. */
-  readonly fault: (what: string, error: unknown) => void;
 }
 
 /** Runs that one look reports at most: processes that die in recovery, one after the other, leave what they did not report to the next. */
@@ -73,7 +66,7 @@ export class Adopter {
    * @param reports Takes what is known of the runs.
    */
   take(path: string, lastWriteMs: number | undefined, reports: RunReport[]): void {
-    const [, how, id = ""] = TAKEN.exec(path.slice(path.lastIndexOf("/") + 1)) ?? [];
+    const [, how, id = ""] = TAKEN.exec(nameOf(path)) ?? [];
     if (how === "adopted") return this.#adopt(path, lastWriteMs, reports);
     const silent: RunReport[] = [];
     this.#adopt(path, lastWriteMs, silent);

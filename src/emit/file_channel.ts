@@ -50,13 +50,11 @@ export class FileChannel implements Channel {
   readonly #options: FileChannelOptions;
   readonly #block = new Block();
   #file: OpenFile | undefined;
-  /** Where the last file was opened; the name outlives it. */
-  #path = "";
   #checked = false;
   /** When the file has this size, what is in it is brought onto the device. */
   #syncAt = Infinity;
-  /** Is the last name that was given on the device? Data is of no use without. */
-  #nameSynced = true;
+  /** Where the last name was given that is not on the device yet. Data is of no use without. */
+  #newNameIn: string | undefined;
   #failing = false;
   readonly #pause: RetryPause;
 
@@ -146,17 +144,15 @@ export class FileChannel implements Channel {
 
   #open(): OpenFile {
     const options = this.#options;
-    this.#path = options.path();
     let file: OpenFile;
     try {
-      file = new OpenFile(options, this.#path);
+      file = new OpenFile(options, options.path());
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
       options.prepare();
-      this.#path = options.path();
-      file = new OpenFile(options, this.#path);
+      file = new OpenFile(options, options.path());
     }
-    this.#nameSynced = false;
+    this.#newNameIn = directoryOf(file.path);
     this.#planSync(file);
     // Part of a line may have landed in a file that is gone: the line is written whole to the new one.
     this.#block.rewindToLineStart();
@@ -168,7 +164,7 @@ export class FileChannel implements Channel {
     if (file === undefined) return;
     this.#options.rotate(file.path, file.handle);
     this.#file = undefined;
-    this.#nameSynced = false;
+    this.#newNameIn = directoryOf(file.path);
   }
 
   /** Leaves the file, which is to be rotated by others; the next write opens it, or another one, anew. */
@@ -179,15 +175,13 @@ export class FileChannel implements Channel {
   #release(): void {
     tryClose(this.#file?.handle);
     this.#file = undefined;
-    this.#nameSynced = true;
+    this.#newNameIn = undefined;
   }
 
   #fault(what: string, error: unknown): void {
     this.#failing = true;
     // The path may be bad while the handle is good: start over at the next attempt, but keep the place within a line.
-    if (!KEEPS_HANDLE.has(errorCode(error))) {
-      this.#release();
-    }
+    if (!KEEPS_HANDLE.has(errorCode(error))) this.#release();
     this.#pause.failed();
     this.#options.events.fault(what, error);
   }
@@ -214,9 +208,9 @@ export class FileChannel implements Channel {
   }
 
   #syncName(): void {
-    if (this.#nameSynced) return;
-    this.#options.syncName(directoryOf(this.#path));
-    this.#nameSynced = true;
+    if (this.#newNameIn === undefined) return;
+    this.#options.syncName(this.#newNameIn);
+    this.#newNameIn = undefined;
   }
 
   /** The same without blocking the thread; rejects when it could not be done. */

@@ -159,7 +159,7 @@ export class FileTarget implements Target {
   #rotate(channel: ChannelName, path: string, handle: FileHandle): void {
     const { runtime: { fs, host }, ledger } = this.#options;
     try {
-      // Before the new name: what a loss of power leaves under it is whole. 10 MB took 4 to 5 ms on a virtual disk.
+      // Before the new name: what a loss of power leaves under it is whole. Most of it is there already, see `FileChannel`.
       handle.syncData();
     } catch (error) {
       this.#reports.fault("sync a file of", error);

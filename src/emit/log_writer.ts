@@ -84,7 +84,7 @@ export class LogWriter implements QueueConsumer {
   wake(): void {
     if (this.#atOnce) return this.#drainAll();
     const { queue } = this.#options;
-    if (this.#timer === undefined) this.#arm();
+    this.#arm();
     if (queue.bytes < WAKE_BYTES) queue.wakeAt(WAKE_BYTES);
     else this.#runSoon();
   }

@@ -10,7 +10,7 @@ import type { Host } from "../port/host.ts";
 import { gzipFile } from "./gzip.ts";
 import { FILE_MODE, type Layout, parseRotated, type RotatedName, rotatedName } from "./layout.ts";
 import { hasSameContent } from "./same_content.ts";
-import { giveName, removeIfThere, tryClose, tryRemove } from "./small_file.ts";
+import { giveName, nameOf, removeIfThere, tryClose, tryRemove } from "./small_file.ts";
 
 /** Surroundings of publishing. */
 export interface PublishOptions {
@@ -125,7 +125,7 @@ export class Publisher {
   /** Has the content got its name already, before a crash or a fault kept the plain file from being removed? */
   #isPublished(path: string): RotatedName | undefined {
     const { fs, layout, compression } = this.#options;
-    const parsed = parseRotated(path.slice(path.lastIndexOf("/") + 1));
+    const parsed = parseRotated(nameOf(path));
     // Where a stranger's file had the name, the next free stamp was taken.
     for (let stamp = parsed?.stamp; parsed !== undefined && stamp !== undefined; stamp = nextStamp(stamp)) {
       const names = [true, false].map((gz) => ({
@@ -165,7 +165,7 @@ export class Publisher {
   /** Gives `path` the rotated name of `plain`, or with the next free stamp when a stranger's file has it. */
   #giveName(path: string, plain: string, gz: boolean): RotatedName {
     const { fs, layout } = this.#options;
-    const parsed = parseRotated(plain.slice(plain.lastIndexOf("/") + 1));
+    const parsed = parseRotated(nameOf(plain));
     if (parsed === undefined) throw new RangeError(`Not a rotated file: "${plain}"`);
     for (let { stamp } = parsed, tries = 0;; tries++) {
       try {

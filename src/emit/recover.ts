@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Compression } from "../port/compression.ts";
 import { Adopter, type AdoptOptions } from "./adopt.ts";
 import { activeName, CHANNELS } from "./layout.ts";
 import { finishPlain } from "./leftover.ts";
@@ -13,19 +14,29 @@ import { SilentRuns } from "./silent_runs.ts";
 import { listIfThere, tryRemove } from "./small_file.ts";
 import { SILENT_MS } from "./writer.ts";
 
+/** Surroundings of recovery. */
+export interface RecoverOptions extends AdoptOptions {
+  /** To look into compressed leftovers. */
+  readonly compression: Compression;
+  /** Are rotated files compressed? */
+  readonly gzip: boolean;
+  /** Something failed; what it was about stays for the next start. */
+  readonly fault: (what: string, error: unknown) => void;
+}
+
 /** What lies in the directory of a writer that is starting. */
 const STARTING = /^(alive|run\.json\.new)$/;
 
 /** Recovery of one emit directory. */
 export class Recovery {
-  readonly #options: AdoptOptions;
+  readonly #options: RecoverOptions;
   readonly #adopter: Adopter;
   readonly #silent: SilentRuns;
   /** What was seen of writers that cannot be asked, and when it was new. */
   readonly #seen: Map<string, { readonly what: string; readonly at: number }> = new Map();
 
   /** @param options Surroundings. */
-  constructor(options: AdoptOptions) {
+  constructor(options: RecoverOptions) {
     this.#options = options;
     this.#silent = new SilentRuns(options.fs, options.host);
     this.#adopter = new Adopter(options, this.#silent);

@@ -6,7 +6,7 @@
  */
 import type { FileSystem } from "../port/file_system.ts";
 import { type ChannelName, type Layout, parseRotated } from "./layout.ts";
-import { listIfThere } from "./small_file.ts";
+import { listIfThere, nameOf } from "./small_file.ts";
 
 /** Bounds of the rotated files. */
 export interface RetentionLimits {
@@ -67,7 +67,7 @@ function find(fs: FileSystem, layout: Layout, channel: ChannelName, pending: rea
   const paths = listIfThere(fs, layout.directory).map((name) => `${layout.directory}/${name}`).concat(pending);
   const files: Found[] = [];
   for (const path of paths) {
-    const parsed = parseRotated(path.slice(path.lastIndexOf("/") + 1));
+    const parsed = parseRotated(nameOf(path));
     if (parsed?.channel !== channel) continue;
     const stat = fs.stat(path);
     if (stat?.kind !== "file") continue;

@@ -12,7 +12,7 @@ export type WaitingAttributes = Readonly<Record<string, unknown>> | string | und
 /** Slots at the start; an instance that never logs much never takes more. */
 const FIRST_SLOTS = 256;
 
-/** The ring. Its arrays are read by the serialiser, and changed only here. */
+/** The ring. Its arrays are read by the serialiser; besides this class only a log call changes them, see `LogCore.put`. */
 export class Ring {
   /** Microseconds since the epoch. */
   times: Float64Array = new Float64Array(FIRST_SLOTS);

@@ -133,6 +133,11 @@ export function directoryOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
+/** Last part of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** Closes a file as far as that is possible: the descriptor is given back in any case, and what was written is in the file. */
 export function tryClose(handle: FileHandle | undefined): void {
   try {

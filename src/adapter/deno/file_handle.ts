@@ -5,7 +5,7 @@
  * @module
  */
 import type { FileHandle, FileStat } from "../../port/file_system.ts";
-import { codedError, someTaken, uninterrupted } from "../node/file_handle.ts";
+import { codedError, someTaken } from "../node/file_handle.ts";
 import type { ErrorCodes } from "./error_code.ts";
 import type { DenoFile } from "./namespace.ts";
 
@@ -32,7 +32,7 @@ export class DenoFileHandle implements FileHandle {
   /** Writes once. */
   write(data: Uint8Array, start: number, end: number): number {
     const file = this.#writable();
-    return someTaken(this.#codes.run(() => uninterrupted(() => file.writeSync(data.subarray(start, end)))), start, end);
+    return this.#codes.run(() => someTaken(end - start, () => file.writeSync(data.subarray(start, end))));
   }
 
   /** Writes once, off the thread. */

@@ -15,7 +15,7 @@ import { Gate } from "./gate.ts";
 import type { FileNode, Inode } from "./inode.ts";
 import { statOf } from "./inode.ts";
 import { link, makeDirectory, remove, removeDirectory, rename } from "./names.ts";
-import { asDirectory, demand, resolvePath } from "./walk.ts";
+import { asDirectory, asFile, demand, resolvePath } from "./walk.ts";
 
 /** The file system of one process in memory. */
 export class MemoryFileSystem implements FileSystem {
@@ -175,7 +175,7 @@ export class MemoryFileSystem implements FileSystem {
   async removeAsync(path: string): Promise<void> {
     this.#check("remove", path);
     await this.#gate.passed();
-    if (this.#dead) throw codedError("EIO", `the process has ended, unlink '${path}'`);
+    this.#demandAlive();
     remove(this.disk, path);
   }
 
@@ -210,8 +210,12 @@ export class MemoryFileSystem implements FileSystem {
     return "held";
   }
 
-  #check(operation: FaultOperation, ...paths: string[]): void {
+  #demandAlive(): void {
     if (this.#dead) throw codedError("EIO", "the process has ended");
+  }
+
+  #check(operation: FaultOperation, ...paths: string[]): void {
+    this.#demandAlive();
     this.#faults.check(operation, ...paths);
   }
 
@@ -245,10 +249,4 @@ export class MemoryFileSystem implements FileSystem {
     this.#handles.add(handle);
     return handle;
   }
-}
-
-function asFile(node: Inode, path: string): FileNode {
-  if (node.kind === "directory") throw codedError("EISDIR", `illegal operation on a directory, open '${path}'`);
-  if (node.kind === "symlink") throw codedError("ELOOP", `too many symbolic links encountered, open '${path}'`);
-  return node;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { codedError } from "../node/file_handle.ts";
-import type { DirectoryNode, Inode } from "./inode.ts";
+import type { DirectoryNode, FileNode, Inode } from "./inode.ts";
 
 /** How many symbolic links one path may lead through. */
 const LINKS_PER_PATH = 40;
@@ -77,5 +77,19 @@ export function demand(node: Inode, bit: number, path: string): void {
  */
 export function asDirectory(node: Inode, path: string): DirectoryNode {
   if (node.kind !== "directory") throw codedError("ENOTDIR", `not a directory '${path}'`);
+  return node;
+}
+
+/**
+ * The entry as a file.
+ *
+ * @param node The entry.
+ * @param path For the message.
+ * @returns The file.
+ * @throws {Error} With code `"EISDIR"` or `"ELOOP"`.
+ */
+export function asFile(node: Inode, path: string): FileNode {
+  if (node.kind === "directory") throw codedError("EISDIR", `illegal operation on a directory, open '${path}'`);
+  if (node.kind === "symlink") throw codedError("ELOOP", `too many symbolic links encountered, open '${path}'`);
   return node;
 }

@@ -76,13 +76,7 @@ export class NodeFileHandle implements FileHandle {
   /** Writes once. */
   write(data: Uint8Array, start: number, end: number): number {
     const fd = this.#open();
-    try {
-      const taken = this.#fs.writeSync(fd, data, start, end - start);
-      if (taken > 0) return taken;
-    } catch (error) {
-      if (errorCode(error) !== "EINTR") throw error;
-    }
-    return someTaken(uninterrupted(() => this.#fs.writeSync(fd, data, start, end - start)), start, end);
+    return someTaken(end - start, () => this.#fs.writeSync(fd, data, start, end - start));
   }
 
   /** Writes once, off the thread on Node and Bun; inside Deno's `node:fs` it is synchronous. */
@@ -143,17 +137,18 @@ export class NodeFileHandle implements FileHandle {
 }
 
 /**
- * Takes a write that took nothing for an error: whoever goes on after short writes would never return.
+ * Repeats a write that a signal interrupted, and takes one that took nothing for an error: whoever goes on after short writes would never
+ * return.
  *
- * @param taken How many bytes were taken.
- * @param start First byte that was to be written.
- * @param end One past the last.
- * @returns The same number.
- * @throws {Error} With code `"EIO"`.
+ * @param bytes How many are to be written.
+ * @param write The system call.
+ * @returns How many it took.
+ * @throws {Error} With code `"EIO"`, or what the call throws.
  */
-export function someTaken(taken: number, start: number, end: number): number {
-  if (taken > 0 || start >= end) return taken;
-  throw codedError("EIO", `input/output error, a write of ${end - start} bytes took none`);
+export function someTaken(bytes: number, write: () => number): number {
+  const taken = uninterrupted(write);
+  if (taken > 0 || bytes <= 0) return taken;
+  throw codedError("EIO", `input/output error, a write of ${bytes} bytes took none`);
 }
 
 /**
