@@ -62,8 +62,9 @@ export interface Pontem {
    * A logger of its own name, which its records carry as `logger.name`.
    *
    * @param name The name.
+   * @param bindings Attributes that every record of it carries.
    */
-  getLogger(name: string): Logger;
+  getLogger(name: string, bindings?: object): Logger;
   /** Counters, histograms, gauges, timers. */
   readonly metrics: Metrics;
   /** Configuration that others write. */

@@ -25,6 +25,10 @@ export interface RunParts
   readonly settings: Settings;
   /** The metrics stage. */
   readonly metrics: Aggregator;
+  /** Takes the record of an error that nobody caught, which may hold anything of the service's. */
+  readonly crashed: RunParts["note"];
+  /** Is called when the run ends, before the last records are written. */
+  readonly beforeEnd: () => void;
 }
 
 /** The run. */
@@ -33,6 +37,8 @@ export class Run {
   readonly #settings: Settings;
   readonly #target: Target;
   readonly #note: RunParts["note"];
+  readonly #crashed: RunParts["note"];
+  readonly #beforeEnd: RunParts["beforeEnd"];
   readonly #runtimeMetrics: RuntimeMetrics | undefined;
   /** The writer. */
   readonly pipeline: Pipeline;
@@ -47,6 +53,8 @@ export class Run {
     this.#settings = settings;
     this.#target = parts.target;
     this.#note = parts.note;
+    this.#crashed = parts.crashed;
+    this.#beforeEnd = parts.beforeEnd;
     const runtimeMetrics = settings.runtimeMetrics ? startRuntimeMetrics(host, metrics.metrics) : undefined;
     this.#runtimeMetrics = runtimeMetrics;
     this.pipeline = new Pipeline({
@@ -67,6 +75,7 @@ export class Run {
     const { pipeline } = this;
     this.#removeListeners = this.#host.onEnd({
       exit: () => {
+        this.#beforeEnd();
         pipeline.exit();
         this.#target.mark(this.#crash === undefined ? "clean" : "error", this.#crash);
       },
@@ -99,12 +108,13 @@ export class Run {
     const known = isError(error);
     this.#crash = known ? shortKey(exceptionType(error)) : typeof error;
     if (this.#settings.crashRecord) {
-      this.#note(
+      this.#crashed(
         Level.FATAL,
         known ? exceptionBody(error) : "uncaught error",
         known ? { error } : { "exception.message": error },
       );
     }
+    this.#beforeEnd();
     // On Deno nothing is called after this; on Node and Bun `exit` follows. Should the process go on, it ends some other way later.
     this.pipeline.crash();
     this.#target.mark("error", this.#crash);
@@ -122,6 +132,7 @@ export class Run {
     const { pipeline } = this;
     const target = this.#target;
     const deadline = host.now() + timeoutMs;
+    this.#beforeEnd();
     this.#runtimeMetrics?.sample();
     this.#runtimeMetrics?.stop();
     await pipeline.drain(timeoutMs);

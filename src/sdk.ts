@@ -8,13 +8,11 @@ import { type ConfigControl, type ConfigParts, createConfig } from "./config/con
 import { checkDiagnostics, OwnMessages } from "./diagnostics.ts";
 import { FileTarget } from "./emit/file_target.ts";
 import { Ledger } from "./emit/ledger.ts";
-import { LogQueue, type QueueLimits } from "./emit/queue.ts";
 import type { RunReport } from "./emit/run_report.ts";
 import { StdoutTarget } from "./emit/stdout_target.ts";
 import type { Target } from "./emit/target.ts";
-import { LogCore } from "./log/core.ts";
-import { LevelFilter } from "./log/level_filter.ts";
-import { Logger, type LoggerShared, makeScope } from "./log/logger.ts";
+import { OWN_SCOPE } from "./log/core.ts";
+import { HELD, LogStage, type LogStageParts } from "./log/log_stage.ts";
 import { type Aggregator, createAggregator } from "./metrics/aggregator.ts";
 import type { InitOptions } from "./option/init_options.ts";
 import { checkRuntime } from "./option/runtime_option.ts";
@@ -22,32 +20,23 @@ import { checkNames, resolveOptions, type Settings } from "./option/settings.ts"
 import type { Pontem, ShutdownOptions, ShutdownResult } from "./pontem.ts";
 import type { Runtime } from "./port/host.ts";
 import { Level } from "./record/level.ts";
-import { bodyText } from "./record/body.ts";
 import { makeResource, resourceText } from "./record/resource.ts";
 import { detectServiceVersion } from "./record/service_version.ts";
 import { utf8Length } from "./record/text.ts";
-import { Clock } from "./record/timestamp.ts";
 import { Run } from "./run.ts";
 import { makeStats, type Stats } from "./stats.ts";
-
-/** Before `init` and after `shutdown` records are held within these bounds. */
-export const HELD: QueueLimits = { maxRecords: 1_000, maxBytes: 1_048_576, overflow: "drop-oldest" };
 
 /** How long `shutdown` may take unless it is told, in milliseconds. */
 const SHUTDOWN_WAIT_MS = 5_000;
 /** The longest time that a timer can be set to, in milliseconds. */
 const MAX_WAIT_MS = 2_147_483_647;
 
-const OWN_SCOPE = makeScope({ "logger.name": "pontem.sdk" });
-
 /** Everything of one instance; users see it as {@link Pontem}. */
 class Instance {
   runtime: Runtime;
   readonly messages: OwnMessages;
   readonly ledger = new Ledger();
-  readonly queue = new LogQueue(HELD, this.ledger);
-  readonly core: LogCore;
-  readonly shared: LoggerShared;
+  readonly logs: LogStage;
   readonly aggregator: Aggregator;
   readonly config: ConfigControl;
   run: Run | undefined;
@@ -59,16 +48,17 @@ class Instance {
   constructor(runtime: Runtime) {
     this.runtime = runtime;
     this.messages = new OwnMessages(runtime.host);
-    this.core = new LogCore(this.queue, new Clock(runtime.host), this.ledger);
-    this.shared = { core: this.core, filter: new LevelFilter(), diagnostics: this.messages };
+    const parts = this.#parts();
+    this.logs = new LogStage(parts);
     this.aggregator = createAggregator({ host: runtime.host, diagnostics: this.messages, limit: () => this.#limit });
-    this.config = createConfig(this.#ports());
+    this.config = createConfig(parts);
   }
 
   /** The ports of this moment: `init` may be given others. */
-  #ports(): ConfigParts {
+  #parts(): ConfigParts & LogStageParts {
     const runtime = () => this.runtime;
     return {
+      ledger: this.ledger,
       diagnostics: this.messages,
       get fs() {
         return runtime().fs;
@@ -98,7 +88,7 @@ class Instance {
       const resource = resourceText(makeResource(runtime.host, settings.serviceName, version, settings.resource));
       const target = this.#target(runtime, settings);
       const reports = target.start();
-      if (runtime !== this.runtime) this.core.clock = new Clock(runtime.host);
+      if (runtime !== this.runtime) this.logs.useClock(runtime.host);
       this.runtime = runtime;
       this.#begin(settings, target, resource, reports);
       this.messages.start();
@@ -125,16 +115,14 @@ class Instance {
 
   #begin(settings: Settings, target: Target, resource: string, reports: readonly RunReport[]): void {
     const { host } = this.runtime;
-    const { core, queue, ledger } = this;
+    const { ledger, logs } = this;
+    const { core, queue } = logs;
     this.#limit = settings.cardinalityLimit;
-    core.resourceBytes = utf8Length(resource);
     core.clock.onStep = (differenceMs) =>
-      this.#note(Level.WARN, "system clock was stepped", {
+      core.own(Level.WARN, "system clock was stepped", {
         "pontem.clock.step_seconds": Math.round(differenceMs * 1000) / 1e6,
       });
-    this.shared.filter.set(this.shared.filter.root, settings.threshold);
-    queue.discardBelow(settings.threshold);
-    queue.limit(settings.queue, "queue_full");
+    logs.begin(settings, utf8Length(resource));
     const run = new Run({
       host,
       settings,
@@ -144,7 +132,9 @@ class Instance {
       metrics: this.aggregator,
       now: () => core.clock.now(),
       resourceText: resource,
-      note: (level, body, attributes) => this.#note(level, body, attributes),
+      note: (level, body, attributes) => core.own(level, body, attributes),
+      crashed: (level, body, attributes) => core.put(level, body, attributes, OWN_SCOPE),
+      beforeEnd: () => logs.flush(true),
     });
     queue.consumer = run.pipeline.logWriter;
     this.config.useDirectory(settings.configDir);
@@ -153,63 +143,48 @@ class Instance {
     run.start(reports);
   }
 
-  /** Writes a record of the SDK's own. */
-  #note(level: number, body: string, attributes: Readonly<Record<string, unknown>>): void {
-    this.core.put(level, body, attributes, OWN_SCOPE);
-  }
-
   shutdown(options: ShutdownOptions | undefined): Promise<ShutdownResult> {
     const { run } = this;
-    if (run === undefined) return Promise.resolve({ written: 0, lost: 0, held: this.queue.count });
+    if (run === undefined) return Promise.resolve({ written: 0, lost: 0, held: this.logs.queue.count });
     return this.#closing ??= this.#close(run, waitMs(options?.timeoutMs)).finally(() => this.#closing = undefined);
   }
 
   async #close(run: Run, timeoutMs: number): Promise<ShutdownResult> {
-    const { queue, ledger } = this;
+    const { ledger } = this;
     ledger.drop("not_written", await run.close(timeoutMs));
     this.config.close();
     this.run = undefined;
-    this.#hold();
+    this.logs.hold(() =>
+      this.messages.report(
+        "pontem.sdk",
+        "WARN",
+        `A record was logged after shutdown(). Up to ${HELD.maxRecords} are held and written if init() is called again`,
+      )
+    );
     return {
       written: ledger.written - this.#atInit.written,
       lost: ledger.droppedTotal - this.#atInit.dropped,
-      held: queue.count,
-    };
-  }
-
-  /** From `shutdown` to the next `init`. */
-  #hold(): void {
-    const { queue } = this;
-    this.core.clock.onStep = undefined;
-    queue.limit(HELD, "after_shutdown");
-    queue.wakeAt(0);
-    queue.consumer = {
-      wake: () => {
-        queue.wakeAt(Infinity);
-        this.messages.report(
-          "pontem.sdk",
-          "WARN",
-          `A record was logged after shutdown(). Up to ${HELD.maxRecords} are held and written if init() is called again`,
-        );
-      },
-      writeNow: () => {},
-      drainSlice: () => false,
+      held: this.logs.queue.count,
     };
   }
 
   async flush(): Promise<void> {
-    if (this.run !== undefined) return await this.run.pipeline.flush();
-    if (this.queue.count > 0) {
-      throw new Error(`Cannot flush: ${this.queue.count} records are held until init() is called`);
+    const { run, logs } = this;
+    logs.flush(false);
+    if (run !== undefined) return await run.pipeline.flush();
+    if (logs.queue.count > 0) {
+      throw new Error(`Cannot flush: ${logs.queue.count} records are held until init() is called`);
     }
   }
 
   flushSync(): number {
-    return this.run === undefined ? this.queue.count : this.run.pipeline.flushSync();
+    const { run, logs } = this;
+    logs.flush(false);
+    return run === undefined ? logs.queue.count : run.pipeline.flushSync();
   }
 
   stats(): Stats {
-    return makeStats(this.ledger, this.queue, this.aggregator.stats(), {
+    return makeStats(this.ledger, this.logs, this.aggregator.stats(), {
       logs: this.run?.pipeline.pendingLogs ?? 0,
       metrics: this.run?.pipeline.pendingMetrics ?? 0,
     });
@@ -244,15 +219,14 @@ export function createPontem(options?: InitOptions): Pontem {
   const given = options?.runtime;
   const instance = new Instance(checkRuntime(given) ?? detectRuntime());
   if (options !== undefined) instance.init(options);
-  const root = new Logger(instance.shared, undefined);
   return {
     init: (options) => instance.init(options),
     shutdown: (options) => instance.shutdown(options),
     flush: () => instance.flush(),
     flushSync: () => instance.flushSync(),
     stats: () => instance.stats(),
-    logger: root,
-    getLogger: (name) => new Logger(instance.shared, bodyText(name)),
+    logger: instance.logs.logger,
+    getLogger: (name, bindings) => instance.logs.getLogger(name, bindings),
     metrics: instance.aggregator.metrics,
     config: instance.config.config,
     [Symbol.asyncDispose]: async () => void await instance.shutdown(undefined),

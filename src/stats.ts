@@ -4,7 +4,7 @@
  * @module
  */
 import type { Ledger } from "./emit/ledger.ts";
-import type { LogQueue } from "./emit/queue.ts";
+import type { LogStage } from "./log/log_stage.ts";
 import type { MetricStats } from "./metrics/ledger.ts";
 
 /** Counters of an instance since it was made. */
@@ -64,13 +64,13 @@ export interface Stats {
  * Puts the counters of all stages together.
  *
  * @param ledger Counters of records and files.
- * @param queue Where log records wait.
+ * @param stage Where log records wait.
  * @param metrics Counters of the metrics stage.
  * @param pending Lines that left their stage and have not landed.
  */
 export function makeStats(
   ledger: Ledger,
-  queue: LogQueue,
+  stage: Pick<LogStage, "waiting" | "queue">,
   metrics: MetricStats,
   pending: { readonly logs: number; readonly metrics: number },
 ): Stats {
@@ -80,8 +80,8 @@ export function makeStats(
       written: ledger.written,
       dropped: ledger.dropped,
       droppedTotal: ledger.droppedTotal,
-      waiting: queue.count + pending.logs,
-      waitingBytes: queue.bytes,
+      waiting: stage.waiting + pending.logs,
+      waitingBytes: stage.queue.bytes,
     },
     metrics: { ...metrics, written: ledger.metricsWritten, waiting: pending.metrics },
     files: {

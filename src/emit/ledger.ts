@@ -14,6 +14,9 @@ export type DropReason =
   | "stdout_closed"
   | "not_written";
 
+/** Reasons that are counted apart; processors may bring their own. */
+const MAX_REASONS = 64;
+
 /** Counters of one instance; {@link Ledger.snapshot} is what `stats()` returns of them. */
 export class Ledger {
   /** Log records that passed the level check. */
@@ -38,7 +41,7 @@ export class Ledger {
   adoptedFiles = 0;
   /** Failed operations on files, by error code. */
   readonly faults: Map<string, number> = new Map();
-  readonly #dropped: Map<DropReason, number> = new Map();
+  readonly #dropped: Map<string, number> = new Map();
   readonly #unreported: Map<DropReason, number> = new Map();
 
   /** Makes what counts the lines of a channel that are in their file, or were taken by standard output. */
@@ -59,6 +62,12 @@ export class Ledger {
     if (records === 0) return;
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + records);
     this.#unreported.set(reason, (this.#unreported.get(reason) ?? 0) + records);
+  }
+
+  /** Counts records that somebody wanted left out, such as a processor: no loss, and not reported as one. Reasons are bounded. */
+  withhold(reason: string, records = 1): void {
+    const key = this.#dropped.has(reason) || this.#dropped.size < MAX_REASONS ? reason : "processor";
+    this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + records);
   }
 
   /** Counts a fault; codes are bounded, since a platform has few. */

@@ -6,7 +6,7 @@
  */
 import type { Scope } from "../record/scope.ts";
 import type { DropReason, Ledger } from "./ledger.ts";
-import { Ring, type WaitingAttributes } from "./ring.ts";
+import { Ring, type WaitingAttributes, type WaitingRecord } from "./ring.ts";
 import type { Serializer } from "./serialize.ts";
 
 /** What happens to a record that finds the queue full. */
@@ -168,18 +168,16 @@ export class LogQueue {
     this.#tune();
   }
 
-  /** Gives up waiting records below a level, which were held before the level was known. */
-  discardBelow(threshold: number): void {
-    const waiting = this.count;
-    const first = this.normal.released;
-    const normal = keepFrom(this.normal, threshold);
-    const severe = keepFrom(this.severe, threshold);
-    const after = severe.map((place) =>
-      normal.filter((other) => first + other < (this.#severeAfter[place] ?? 0)).length
-    );
-    this.#severeAfter.splice(0, Infinity, ...after.map((before) => this.normal.released + before));
-    this.#tune();
-    this.#ledger.drop("below_level", waiting - this.count);
+  /** Takes everything out, in the order of the calls: what was held before it was known what is to become of it. */
+  takeAll(): WaitingRecord[] {
+    const all: WaitingRecord[] = [];
+    while (this.count > 0) {
+      const after = this.#severeAfter[0] ?? Infinity;
+      const ring = this.normal.count > 0 && this.normal.released < after ? this.normal : this.severe;
+      all.push(ring.oldest());
+      this.#releaseOldest(ring);
+    }
+    return all;
   }
 
   /** Makes a block of the next records, in the order of the calls. */
@@ -210,20 +208,4 @@ export class LogQueue {
     if (ring === this.severe) this.#severeAfter.shift();
     this.#tune();
   }
-}
-
-/** Keeps the records of a ring from a level on, and tells which places they had. */
-function keepFrom(ring: Ring, threshold: number): number[] {
-  const { times, levels, bodies, attributes, scopes, sizes, mask, tail, count } = ring;
-  const kept = Array.from({ length: count }, (_, place) => {
-    const i = (tail + place) & mask;
-    return [times[i] ?? 0, levels[i] ?? 0, bodies[i] ?? "", attributes[i], scopes[i], sizes[i] ?? 0, place] as const;
-  }).filter(([, level]) => level >= threshold);
-  if (kept.length < count) {
-    while (ring.count > 0) ring.releaseOldest();
-    for (const [time, level, body, attributes, scope, size] of kept) {
-      ring.add(time, level, body, attributes, scope, size);
-    }
-  }
-  return kept.map(([, , , , , , place]) => place);
 }

@@ -9,6 +9,22 @@ import type { Scope } from "../record/scope.ts";
 /** Attributes of a waiting record: flat data that JSON.stringify can take as it is, finished JSON text, or none. */
 export type WaitingAttributes = Readonly<Record<string, unknown>> | string | undefined;
 
+/** A waiting record, taken out of the arrays. */
+export interface WaitingRecord {
+  /** Microseconds since the epoch. */
+  readonly time: number;
+  /** Severity number. */
+  readonly level: number;
+  /** Text. */
+  readonly body: string;
+  /** Attributes. */
+  readonly attributes: WaitingAttributes;
+  /** What the logger and its surroundings add. */
+  readonly scope: Scope | undefined;
+  /** Estimated bytes. */
+  readonly size: number;
+}
+
 /** Slots at the start; an instance that never logs much never takes more. */
 const FIRST_SLOTS = 256;
 
@@ -74,6 +90,19 @@ export class Ring {
     this.count -= records;
     this.released += records;
     this.bytes -= bytes;
+  }
+
+  /** The oldest record; there must be one. */
+  oldest(): WaitingRecord {
+    const i = this.tail;
+    return {
+      time: this.times[i] ?? 0,
+      level: this.levels[i] ?? 0,
+      body: this.bodies[i] ?? "",
+      attributes: this.attributes[i],
+      scope: this.scopes[i],
+      size: this.sizes[i] ?? 0,
+    };
   }
 
   /** Removes the oldest record. */

@@ -110,7 +110,9 @@ function odd(given: WaitingAttributes, scope: Scope | undefined, plain: boolean)
     ? JSON.stringify(given)
     : withoutHooks(given);
   if (scope === undefined) return json;
-  return json.length === 2 ? `{${scope.text}}` : `{${scope.text},${json.slice(1)}`;
+  const { text, trace } = scope;
+  if (text === "") return json + trace;
+  return json.length === 2 ? `{${text}}${trace}` : `{${text},${json.slice(1)}${trace}`;
 }
 
 function withoutHooks(attributes: Exclude<WaitingAttributes, string | undefined>): string {

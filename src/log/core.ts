@@ -10,7 +10,7 @@ import type { Ring, WaitingAttributes } from "../emit/ring.ts";
 import { encodeAttributes, MAX_RECORD_BYTES } from "../record/attributes.ts";
 import { bodyText, fitBody } from "../record/body.ts";
 import { isError } from "../record/exception.ts";
-import { keyBit, type Scope } from "../record/scope.ts";
+import { keyBit, makeScope, type Scope, withTrace } from "../record/scope.ts";
 import type { Clock } from "../record/timestamp.ts";
 import { utf8Length } from "../record/text.ts";
 
@@ -23,6 +23,41 @@ const SMALL_TEXT = 8_192;
 /** More keys are counted exactly. */
 const FEW_KEYS = 128;
 
+/** What the SDK's own records carry. */
+export const OWN_SCOPE: Scope = makeScope({ "logger.name": "pontem.sdk" });
+
+/** What is around a call: adds the context and the trace of the moment to what the logger adds. */
+export interface Surroundings {
+  /**
+   * The scope of a record that is logged now.
+   *
+   * @param own What the logger adds; it wins over what is around.
+   */
+  scope(own: Scope | undefined): Scope | undefined;
+}
+
+/** A record that was counted as accepted. */
+export interface Accepted {
+  /** Microseconds since the epoch. */
+  readonly time: number;
+  /** Severity number. */
+  readonly level: number;
+  /** Its text. */
+  readonly body: string;
+  /** An Error that was the body. */
+  readonly error?: Error | undefined;
+  /** Anything but a function. */
+  readonly attributes: unknown;
+  /** What comes before them. */
+  readonly scope: Scope | undefined;
+}
+
+/** Takes the way of a record over, from the level check on: processors. */
+export interface Detour {
+  /** Takes a record. Never throws. */
+  put(level: number, body: unknown, attributes: unknown, scope: Scope | undefined): void;
+}
+
 /** Everything a logger of one instance shares. */
 export class LogCore {
   /** Where records wait. */
@@ -33,6 +68,10 @@ export class LogCore {
   readonly #ring: Ring;
   /** Bytes that the resource takes in each line. */
   resourceBytes = 0;
+  /** Context and trace; none until somebody uses them. */
+  surroundings: Surroundings | undefined;
+  /** Processors; none unless `init` was given some. */
+  detour: Detour | undefined;
 
   /**
    * @param queue Where records wait.
@@ -55,6 +94,8 @@ export class LogCore {
    * @param scope What the logger adds.
    */
   put(level: number, body: unknown, attributes: unknown, scope: Scope | undefined): void {
+    if (this.surroundings !== undefined) scope = this.surroundings.scope(scope);
+    if (this.detour !== undefined) return this.detour.put(level, body, attributes, scope);
     const time = this.clock.now();
     this.#ledger.accepted++;
     let copy: Record<string, unknown> | undefined;
@@ -107,37 +148,53 @@ export class LogCore {
 
   /** Everything but a short text with an object: long texts, errors, functions that make the attributes, values of the wrong kind. */
   #putAny(time: number, level: number, body: unknown, attributes: unknown, scope: Scope | undefined): void {
-    if (typeof attributes === "function") {
-      try {
-        attributes = Reflect.apply(attributes, undefined, []);
-      } catch (thrown) {
-        attributes = { "attributes": thrown };
-      }
-    }
-    this.#putOdd(time, level, bodyText(body), isError(body) ? body : undefined, attributes ?? undefined, scope);
+    const error = isError(body) ? body : undefined;
+    this.store({ time, level, body: bodyText(body), error, attributes: called(attributes), scope });
   }
 
-  #putOdd(
-    time: number,
-    level: number,
-    body: string,
-    error: Error | undefined,
-    attributes: unknown,
-    scope: Scope | undefined,
-  ): void {
+  /**
+   * Stores a record that was counted as accepted.
+   *
+   * @param record What it holds.
+   * @param inPast Was it held until now, and keeps its time?
+   */
+  store({ time, level, body, error, attributes, scope }: Accepted, inPast = false): void {
     const fitted = fitBody(body);
     const cut = fitted !== body;
     let waiting: WaitingAttributes;
     let bytes = utf8Length(fitted) + LINE_BYTES;
     if (attributes !== undefined || error !== undefined || cut) {
-      const room = MAX_RECORD_BYTES - jsonBytes(fitted) - LINE_BYTES - this.resourceBytes;
+      const trace = scope?.trace ?? "";
+      const room = MAX_RECORD_BYTES - jsonBytes(fitted) - LINE_BYTES - this.resourceBytes - trace.length;
       waiting = encodeAttributes(attributes, { error, room, bound: scope?.attributes, cut });
-      // The scope is part of the text now, in its place before the call's own attributes and overridden by them.
-      scope = undefined;
+      // The attributes of the scope are part of the text now, in their place before the call's own and overridden by them.
+      scope = trace === "" ? undefined : withTrace(undefined, trace);
       bytes += waiting.length;
     }
     // Code of the user has run; when it logged too, this record comes after that one.
-    this.queue.push(Math.max(time, this.clock.last), level, fitted, waiting, scope, bytes);
+    if (!inPast) time = Math.max(time, this.clock.last);
+    this.queue.push(time, level, fitted, waiting, scope, bytes);
+  }
+
+  /** Takes a record of the SDK's own: neither context nor processors belong to it. */
+  own(level: number, body: string, attributes: Readonly<Record<string, unknown>>): void {
+    const time = this.clock.now();
+    this.#ledger.accepted++;
+    this.store({ time, level, body, attributes, scope: OWN_SCOPE });
+  }
+}
+
+/**
+ * The attributes of a call, made now when it was given a function.
+ *
+ * @param attributes What the caller gave.
+ */
+export function called(attributes: unknown): unknown {
+  if (typeof attributes !== "function") return attributes ?? undefined;
+  try {
+    return Reflect.apply(attributes, undefined, []) ?? undefined;
+  } catch (thrown) {
+    return { "attributes": thrown };
   }
 }
 

@@ -4,15 +4,15 @@
  * @module
  */
 import type { Diagnostics } from "../port/diagnostics.ts";
+import { show } from "../option/check.ts";
 import { Level, LEVEL_HINT, type LevelLike, severityNumber } from "../record/level.ts";
-import { keyBit, type Scope } from "../record/scope.ts";
-import { encodeAttributes } from "../record/attributes.ts";
+import { makeScope, type PlainAttributes, type Scope } from "../record/scope.ts";
 import { shortKey } from "../record/text.ts";
 import type { LogCore } from "./core.ts";
 import type { LevelCell, LevelFilter } from "./level_filter.ts";
 
-/** Bytes that the attributes of a logger may take; they stand in every record of it. */
-const SCOPE_BYTES = 16_384;
+/** Attribute that says which logger it was. */
+const NAME = "logger.name";
 
 /** Attributes of a record: any object, an Error, or a function that makes them, called only when the level is on. */
 export type Attributes = object | (() => object | undefined);
@@ -29,6 +29,9 @@ export interface LoggerShared {
 
 /**
  * A logger. Calls never block and never throw; the record is complete when the call returns.
+ *
+ * Bound attributes are turned to text when they are bound: a record of a bound logger costs what one of a plain logger does, and a later
+ * change of what was bound does not reach it. A logger never changes; `bind`, `unbind` and `new` make another one (as in structlog).
  *
  * @example Log a record
  * ```ts
@@ -58,18 +61,101 @@ export class Logger {
   readonly #cell: LevelCell;
   readonly #scope: Scope | undefined;
 
+  readonly #name: string | undefined;
+
   /**
    * Made by `getLogger`.
    *
    * @param shared What loggers of one instance share.
    * @param name Value of `logger.name`, as short as a key; none for the root logger.
+   * @param bindings Attributes of every record.
+   * @param bound What comes before them: what the logger that this one was made from carries.
    */
-  constructor(shared: LoggerShared, name: string | undefined) {
+  constructor(shared: LoggerShared, name: string | undefined, bindings?: unknown, bound?: PlainAttributes) {
     if (name !== undefined) name = shortKey(name);
+    const scope = makeScope(bindings, bound ?? (name === undefined ? undefined : { [NAME]: name }));
     this.#shared = shared;
     this.#core = shared.core;
+    this.#name = name;
     this.#cell = shared.filter.cell(name);
-    this.#scope = name === undefined ? undefined : makeScope({ "logger.name": name });
+    this.#scope = scope.text === "" ? undefined : scope;
+  }
+
+  /** The attributes that are bound, as they are written; the name of the logger is not among them. */
+  get bindings(): PlainAttributes {
+    return this.#copyBindings();
+  }
+
+  #copyBindings(): Record<string, unknown> {
+    const bindings = { ...this.#scope?.attributes };
+    if (bindings[NAME] === this.#name) delete bindings[NAME];
+    return bindings;
+  }
+
+  /**
+   * Makes a logger with more attributes.
+   *
+   * @param attributes What each record of it carries, after and instead of what this one's do; an attribute of the call wins.
+   * @returns Another logger of the same name; this one stays as it is.
+   *
+   * @example Once for a request, instead of in each call
+   * ```ts
+   * import { captureLogs } from "@pontem/sdk/testing";
+   * import assert from "node:assert/strict";
+   *
+   * const { logger, records } = captureLogs();
+   * const log = logger.bind({ request: 7 });
+   * log.info("taken", { bytes: 3 });
+   * assert.deepEqual(records()[0]?.attributes, { request: 7, bytes: 3 });
+   * ```
+   */
+  bind(attributes: object): Logger {
+    return new Logger(this.#shared, this.#name, attributes, this.#scope?.attributes);
+  }
+
+  /**
+   * Makes a logger without some of the bound attributes.
+   *
+   * @param keys Which ones.
+   * @returns Another logger.
+   * @throws {RangeError} When one is not bound. {@link Logger.tryUnbind} takes any.
+   */
+  unbind(...keys: readonly string[]): Logger {
+    const bindings = this.#copyBindings();
+    for (const key of keys) {
+      if (!Object.hasOwn(bindings, key)) {
+        const bound = Object.keys(bindings).map(show).join(", ");
+        throw new RangeError(
+          `Cannot unbind ${show(key)}: bound are ${
+            bound === "" ? "no keys" : bound
+          }. Use tryUnbind() where it may be missing`,
+        );
+      }
+      delete bindings[key];
+    }
+    return new Logger(this.#shared, this.#name, bindings);
+  }
+
+  /**
+   * Makes a logger without some of the bound attributes, whether they are bound or not.
+   *
+   * @param keys Which ones.
+   * @returns Another logger.
+   */
+  tryUnbind(...keys: readonly string[]): Logger {
+    const bindings = this.#copyBindings();
+    for (const key of keys) delete bindings[key];
+    return new Logger(this.#shared, this.#name, bindings);
+  }
+
+  /**
+   * Makes a logger of the same name with these attributes only.
+   *
+   * @param attributes What each record of it carries.
+   * @returns Another logger.
+   */
+  ["new"](attributes?: object): Logger {
+    return new Logger(this.#shared, this.#name, attributes);
   }
 
   /** Logs at TRACE. */
@@ -141,11 +227,4 @@ export class Logger {
     this.#shared.diagnostics.once(`level:${call}`, "pontem.sdk", "WARN", `Unknown level in ${call}: use ${LEVEL_HINT}`);
     return Level.INFO;
   }
-}
-
-/** Turns attributes that every record of a logger carries to text, once. */
-export function makeScope(attributes: Readonly<Record<string, unknown>>): Scope {
-  let mask = 0;
-  for (const key of Object.keys(attributes)) mask |= keyBit(key);
-  return { text: encodeAttributes(attributes, { room: SCOPE_BYTES }).slice(1, -1), mask, attributes };
 }

@@ -5,6 +5,7 @@
  */
 import type { DiagnosticsOption } from "../diagnostics.ts";
 import type { Durability } from "../emit/log_writer.ts";
+import type { Processor } from "../log/processor/processor.ts";
 import type { Runtime } from "../port/host.ts";
 import type { LevelLike } from "../record/level.ts";
 import type { Resource } from "../record/resource.ts";
@@ -69,6 +70,8 @@ export interface InitOptions {
   readonly queue?: QueueOptions | undefined;
   /** When written records are synced to the device. @default {"error"} */
   readonly durability?: Durability | undefined;
+  /** Functions that see each record at the call and may change or drop it, in order. @default {[]} */
+  readonly processors?: readonly Processor[] | undefined;
   /** Flush on SIGTERM, SIGINT and SIGHUP. @default {true} */
   readonly signals?: boolean | undefined;
   /** Series per metric. @default {2_000} */

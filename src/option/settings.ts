@@ -8,6 +8,7 @@ import type { Durability } from "../emit/log_writer.ts";
 import type { QueueLimits } from "../emit/queue.ts";
 import type { RetentionLimits } from "../emit/retain.ts";
 import type { RotationLimits } from "../emit/rotate.ts";
+import type { Processor } from "../log/processor/processor.ts";
 import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host } from "../port/host.ts";
 import { LEVEL_HINT, severityNumber } from "../record/level.ts";
@@ -52,6 +53,8 @@ export interface Settings {
   readonly queue: QueueLimits;
   /** When to sync. */
   readonly durability: Durability;
+  /** Processors, in order. */
+  readonly processors: readonly Processor[];
   /** Listen to signals? */
   readonly signals: boolean;
   /** Series per metric. */
@@ -79,6 +82,7 @@ const NAMES = [
   "metricsIntervalMs",
   "queue",
   "durability",
+  "processors",
   "signals",
   "cardinalityLimit",
   "runtimeMetrics",
@@ -126,6 +130,7 @@ export function resolveOptions(raw: Raw, host: Pick<Host, "env">, diagnostics: D
     metricsIntervalMs: checkInteger(raw, "metricsIntervalMs", "", 1, DAY_MS, flash ? 60_000 : 10_000),
     queue: checkQueue(raw["queue"]),
     durability: checkChoice<Durability>(raw, "durability", "", ["os", "error", "batch"], flash ? "os" : "error"),
+    processors: checkProcessors(raw["processors"]),
     signals: checkBoolean(raw, "signals", "", true),
     cardinalityLimit: checkInteger(raw, "cardinalityLimit", "", 1, 1_000_000, 2_000),
     runtimeMetrics: checkBoolean(raw, "runtimeMetrics", "", false),
@@ -187,6 +192,16 @@ function checkLevel(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics)
     diagnostics.report("pontem.sdk", "WARN", `Unknown PONTEM_LOG_LEVEL, taking all levels: use ${LEVEL_HINT}`);
   }
   return number ?? 1;
+}
+
+function checkProcessors(value: unknown): readonly Processor[] {
+  if (value === undefined) return [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const odd = list.find((item) => typeof item !== "function");
+  if (!Array.isArray(value) || odd !== undefined) {
+    throw new TypeError(`Cannot use option "processors": expected an array of functions, got ${show(odd ?? value)}`);
+  }
+  return [...list] as Processor[];
 }
 
 function checkRotation(value: unknown, flash: boolean): RotationLimits {

@@ -66,6 +66,14 @@ export interface StandardOutput {
   openLast(): FileHandle | undefined;
 }
 
+/** What belongs to a piece of work, across awaits, timers and callbacks. */
+export interface AsyncStorage<T> {
+  /** Calls a function, for which and for all that it starts the value is in force. */
+  run<R>(value: T, call: () => R): R;
+  /** The value in force, `undefined` outside of every `run`. */
+  getStore(): T | undefined;
+}
+
 /** Figures of the process for the optional runtime metrics. */
 export interface RuntimeFigures {
   /** Resident set size in bytes. */
@@ -100,6 +108,16 @@ export interface Host {
   sleep(ms: number): void;
   /** Random text of 16 hexadecimal digits. */
   randomId(): string;
+  /**
+   * HMAC-SHA-256 (RFC 2104).
+   *
+   * @param key The key, as UTF-8.
+   * @param text What to sign, as UTF-8.
+   * @returns 64 hexadecimal digits.
+   */
+  hmac(key: string, text: string): string;
+  /** Makes a storage that follows the way of asynchronous work; nothing is switched on before its first `run`. */
+  asyncStorage<T>(): AsyncStorage<T>;
   /** Installs the listeners; the returned function removes them all. */
   onEnd(listeners: ExitListeners): () => void;
   /** Writes a line to standard error; never throws. */

@@ -6,6 +6,7 @@
 export type { Compression } from "./compression.ts";
 export type { FileHandle, FileStat, FileSystem } from "./file_system.ts";
 export type {
+  AsyncStorage,
   EndSignal,
   ExitListeners,
   Host,

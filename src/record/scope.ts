@@ -3,15 +3,24 @@
  *
  * @module
  */
+import { encodeAttributes } from "./attributes.ts";
 
-/** Attributes of a logger, ready to be spliced into a line. */
+/** Bytes that the attributes of a scope may take; they stand in every record of it. */
+const SCOPE_BYTES = 16_384;
+
+/** Attributes as they are written: plain data that no code of the user can change any more. */
+export type PlainAttributes = Readonly<Record<string, unknown>>;
+
+/** Attributes and trace, ready to be spliced into a line. */
 export interface Scope {
-  /** `"key":value` pairs joined by commas, never empty. */
+  /** `"key":value` pairs joined by commas; empty when there is only a trace. */
   readonly text: string;
-  /** One bit for each bound key, see {@link keyBit}: a call whose keys hit none of them cannot override one. */
+  /** One bit for each key, see {@link keyBit}: a call whose keys hit none of them cannot override one. */
   readonly mask: number;
   /** The attributes themselves, for a call that does override one. */
-  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributes: PlainAttributes;
+  /** `,"traceId":"…","spanId":"…","traceFlags":1`, or empty. */
+  readonly trace: string;
 }
 
 /**
@@ -22,4 +31,30 @@ export interface Scope {
  */
 export function keyBit(key: string): number {
   return 1 << ((key.length * 5 + key.charCodeAt(0)) & 31);
+}
+
+/**
+ * Turns attributes to text, once; later changes of what was given do not reach it.
+ *
+ * @param attributes Anything that can be the attributes of a record.
+ * @param bound What comes before them and is overridden by them.
+ * @param trace See {@link Scope.trace}.
+ * @returns The scope; at most 16 KiB of attributes, what is beyond is cut and flagged as in any record.
+ */
+export function makeScope(attributes: unknown, bound?: PlainAttributes, trace = ""): Scope {
+  const json = encodeAttributes(attributes, { room: SCOPE_BYTES, bound });
+  const plain = JSON.parse(json) as PlainAttributes;
+  let mask = 0;
+  for (const key of Object.keys(plain)) mask |= keyBit(key);
+  return { text: json.slice(1, -1), mask, attributes: plain, trace };
+}
+
+/**
+ * The same scope with another trace.
+ *
+ * @param scope What to keep; nothing of it changes.
+ * @param trace See {@link Scope.trace}.
+ */
+export function withTrace(scope: Scope | undefined, trace: string): Scope {
+  return { text: scope?.text ?? "", mask: scope?.mask ?? 0, attributes: scope?.attributes ?? {}, trace };
 }

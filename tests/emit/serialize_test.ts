@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Ring, type WaitingAttributes } from "../../src/emit/ring.ts";
 import { Serializer } from "../../src/emit/serialize.ts";
-import { makeScope } from "../../src/log/logger.ts";
+import { makeScope } from "../../src/record/scope.ts";
 
 const SEED = 20_261;
 const scope = makeScope({ "logger.name": "camera" });

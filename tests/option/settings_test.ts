@@ -33,6 +33,7 @@ describe("the defaults", () => {
       metricsIntervalMs: 10_000,
       queue: { maxRecords: 10_000, maxBytes: 8_388_608, overflow: "drain" },
       durability: "error",
+      processors: [],
       signals: true,
       cardinalityLimit: 2_000,
       runtimeMetrics: false,

@@ -1,6 +1,6 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
-import { HELD } from "../../src/sdk.ts";
+import { HELD } from "../../src/log/log_stage.ts";
 import { started, World } from "./support.ts";
 
 describe("before init", () => {

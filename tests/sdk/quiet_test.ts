@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { HELD } from "../../src/sdk.ts";
+import { HELD } from "../../src/log/log_stage.ts";
 import { inheritedEnv, runChild, runtimeName, tempDir } from "../support/runtime.ts";
 
 const fixture = (name: string): URL => new URL(`./fixture/${name}.ts`, import.meta.url);

@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  AsyncStorage,
   EndSignal,
   ExitListeners,
   Host,
@@ -12,6 +13,7 @@ import type {
   StandardOutput,
   Timer,
 } from "../../port/host.ts";
+import { builtins } from "../node/builtin.ts";
 import type { FakeClock } from "./clock.ts";
 import { MemoryPipe } from "./pipe.ts";
 
@@ -164,6 +166,16 @@ export class MemoryHost implements Host {
     this.#randomCount += 1;
     const process = this.#identity.pid.toString(16).padStart(8, "0");
     return process + this.#randomCount.toString(16).padStart(8, "0");
+  }
+
+  /** HMAC-SHA-256, by the runtime that the test runs on. */
+  hmac(key: string, text: string): string {
+    return builtins().crypto.createHmac("sha256", key).update(text).digest("hex");
+  }
+
+  /** A storage of the runtime that the test runs on. */
+  asyncStorage<T>(): AsyncStorage<T> {
+    return new (builtins().asyncHooks.AsyncLocalStorage)<T>();
   }
 
   /** Installs listeners. */

@@ -15,6 +15,10 @@ export type PathModule = typeof import("node:path");
 export type OsModule = typeof import("node:os");
 /** The `node:timers` module. */
 export type TimersModule = typeof import("node:timers");
+/** The `node:crypto` module. */
+export type CryptoModule = typeof import("node:crypto");
+/** The `node:async_hooks` module. */
+export type AsyncHooksModule = typeof import("node:async_hooks");
 /** The process object. */
 export type ProcessModule = typeof import("node:process");
 
@@ -30,6 +34,10 @@ export interface Builtins {
   readonly os: OsModule;
   /** `node:timers`. */
   readonly timers: TimersModule;
+  /** `node:crypto`, loaded when first asked for: it costs 10 ms of start on Node. */
+  readonly crypto: CryptoModule;
+  /** `node:async_hooks`. */
+  readonly asyncHooks: AsyncHooksModule;
   /** The process object. */
   readonly process: ProcessModule;
 }
@@ -62,6 +70,12 @@ export function builtins(): Builtins {
     },
     get timers(): TimersModule {
       return proc.getBuiltinModule("node:timers");
+    },
+    get crypto(): CryptoModule {
+      return proc.getBuiltinModule("node:crypto");
+    },
+    get asyncHooks(): AsyncHooksModule {
+      return proc.getBuiltinModule("node:async_hooks");
     },
     process: proc,
   };

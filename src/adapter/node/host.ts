@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  AsyncStorage,
   EndSignal,
   ExitListeners,
   Host,
@@ -109,6 +110,16 @@ export class NodeHost implements Host {
     // Told apart, not kept secret: the first use of `crypto` costs 10 ms of start on Node.
     const half = (): string => Math.floor(Math.random() * 0x1_0000_0000).toString(16).padStart(8, "0");
     return half() + half();
+  }
+
+  /** HMAC-SHA-256. */
+  hmac(key: string, text: string): string {
+    return this.#builtins.crypto.createHmac("sha256", key).update(text).digest("hex");
+  }
+
+  /** A storage that follows asynchronous work. */
+  asyncStorage<T>(): AsyncStorage<T> {
+    return new this.#builtins.asyncHooks.AsyncLocalStorage<T>();
   }
 
   /** Installs listeners for the ends of the process. */
