@@ -1,12 +1,14 @@
 /**
- * The SDK's own messages: to standard error, WARN and above, unless the options say otherwise. They are rate-limited and never become
- * records of the SDK themselves, so they cannot loop.
+ * The SDK's own messages: to the service's own logger where a bridge is installed, else to standard error, WARN and above, unless the options
+ * say otherwise. They are rate-limited and never become records of the SDK themselves, so they cannot loop.
  *
  * @module
  */
+import type { ForeignEvent } from "./bridge/bridge.ts";
 import { nearest, oneLine, show } from "./option/check.ts";
 import type { DiagnosticLevel, DiagnosticName, Diagnostics } from "./port/diagnostics.ts";
 import type { Host } from "./port/host.ts";
+import { Level } from "./record/level.ts";
 
 /** Takes an own message. */
 export type DiagnosticsListener = (name: DiagnosticName, level: DiagnosticLevel, message: string) => void;
@@ -24,9 +26,26 @@ export const RATE = { messages: 20, windowMs: 10_000 } as const;
 /** Keys of messages that are said once. */
 export const MAX_KEYS = 1_000;
 
+/** Loggers of the service that take own messages, each with levels and filters of its own. */
+export interface MessageChain {
+  /** Does any take messages? */
+  readonly takesMessages: boolean;
+  /** Would any show a message of this level? */
+  wants(level: DiagnosticLevel): boolean;
+  /**
+   * Hands a message over.
+   *
+   * @param event The message.
+   * @param level Its level; `undefined`: whatever it is, the service asked for it.
+   * @returns Has any taken it?
+   */
+  write(event: ForeignEvent, level: DiagnosticLevel | undefined): boolean;
+}
+
 /** Own messages of one instance. */
 export class OwnMessages implements Diagnostics {
   #host: Pick<Host, "now" | "writeError">;
+  readonly #chain: MessageChain | undefined;
   #option: DiagnosticsOption = {};
   readonly #said: Set<string> = new Set();
   #windowStart = -Infinity;
@@ -36,9 +55,13 @@ export class OwnMessages implements Diagnostics {
   /** Messages from before `init`: a library whose service never calls it must stay silent. */
   #held: (() => void)[] | undefined = [];
 
-  /** @param host Clock and standard error. */
-  constructor(host: Pick<Host, "now" | "writeError">) {
+  /**
+   * @param host Clock and standard error.
+   * @param chain Loggers of the service.
+   */
+  constructor(host: Pick<Host, "now" | "writeError">, chain?: MessageChain) {
     this.#host = host;
+    this.#chain = chain;
   }
 
   /**
@@ -97,8 +120,14 @@ export class OwnMessages implements Diagnostics {
 
   #isOn(name: DiagnosticName, level: DiagnosticLevel): boolean {
     if (typeof this.#option === "function") return true;
-    const threshold = this.#option[name] ?? this.#option["pontem"] ?? "WARN";
-    return LEVELS.indexOf(level) >= LEVELS.indexOf(threshold) && threshold !== "off";
+    const threshold = this.#threshold(name);
+    if (threshold === undefined && this.#chain?.takesMessages === true) return this.#chain.wants(level);
+    return LEVELS.indexOf(level) >= LEVELS.indexOf(threshold ?? "WARN") && threshold !== "off";
+  }
+
+  /** What the service has said about it. */
+  #threshold(name: DiagnosticName): DiagnosticLevel | "off" | undefined {
+    return typeof this.#option === "function" ? undefined : this.#option[name] ?? this.#option["pontem"];
   }
 
   #tell(name: DiagnosticName, level: DiagnosticLevel, message: string): void {
@@ -107,12 +136,18 @@ export class OwnMessages implements Diagnostics {
     this.#speaking = true;
     try {
       if (typeof this.#option === "function") this.#option(name, level, line);
-      else this.#host.writeError(`${level} ${name} ${line}`);
+      else if (!this.#toChain(name, level, line)) this.#host.writeError(`${level} ${name} ${line}`);
     } catch {
       /* a listener that throws must not reach the service */
     } finally {
       this.#speaking = false;
     }
+  }
+
+  #toChain(name: DiagnosticName, level: DiagnosticLevel, body: string): boolean {
+    if (this.#chain?.takesMessages !== true) return false;
+    const event = { severityNumber: Level[level], body, loggerName: name };
+    return this.#chain.write(event, this.#threshold(name) === undefined ? level : undefined);
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "./config/config.ts";
+import type { Context } from "./log/context.ts";
 import type { Logger } from "./log/logger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { InitOptions } from "./option/init_options.ts";
@@ -15,11 +16,11 @@ export interface ShutdownOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** What `shutdown` did. */
+/** What `shutdown` did, without what the option `debug` keeps at home: that stands in `stats().debug`. */
 export interface ShutdownResult {
   /** Log records written since `init`. */
   readonly written: number;
-  /** Log records given up since `init`, for whatever reason. */
+  /** Log records given up since `init`, for whatever reason but the will of a processor. */
   readonly lost: number;
   /** Log records that could not be written and are held for the next `init`. */
   readonly held: number;
@@ -65,6 +66,8 @@ export interface Pontem {
    * @param bindings Attributes that every record of it carries.
    */
   getLogger(name: string, bindings?: object): Logger;
+  /** Attributes of a piece of work, which the records of all loggers carry. */
+  readonly context: Context;
   /** Counters, histograms, gauges, timers. */
   readonly metrics: Metrics;
   /** Configuration that others write. */

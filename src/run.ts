@@ -27,8 +27,8 @@ export interface RunParts
   readonly metrics: Aggregator;
   /** Takes the record of an error that nobody caught, which may hold anything of the service's. */
   readonly crashed: RunParts["note"];
-  /** Is called when the run ends, before the last records are written. */
-  readonly beforeEnd: () => void;
+  /** Is called when the run ends, before the last records are written; with `false` when it may go on, after a signal. */
+  readonly beforeEnd: (last: boolean) => void;
 }
 
 /** The run. */
@@ -75,7 +75,7 @@ export class Run {
     const { pipeline } = this;
     this.#removeListeners = this.#host.onEnd({
       exit: () => {
-        this.#beforeEnd();
+        this.#beforeEnd(true);
         pipeline.exit();
         this.#target.mark(this.#crash === undefined ? "clean" : "error", this.#crash);
       },
@@ -100,6 +100,7 @@ export class Run {
   }
 
   async #flushAtSignal(): Promise<void> {
+    this.#beforeEnd(false);
     await this.pipeline.drainAtSignal();
     this.pipeline.flushSync();
   }
@@ -114,7 +115,7 @@ export class Run {
         known ? { error } : { "exception.message": error },
       );
     }
-    this.#beforeEnd();
+    this.#beforeEnd(true);
     // On Deno nothing is called after this; on Node and Bun `exit` follows. Should the process go on, it ends some other way later.
     this.pipeline.crash();
     this.#target.mark("error", this.#crash);
@@ -132,7 +133,7 @@ export class Run {
     const { pipeline } = this;
     const target = this.#target;
     const deadline = host.now() + timeoutMs;
-    this.#beforeEnd();
+    this.#beforeEnd(true);
     this.#runtimeMetrics?.sample();
     this.#runtimeMetrics?.stop();
     await pipeline.drain(timeoutMs);
@@ -144,6 +145,7 @@ export class Run {
       deadline,
     );
     // Records of the last turns: from here on nothing is awaited.
+    this.#beforeEnd(true);
     pipeline.flushSync();
     pipeline.stop();
     const lost = pipeline.pendingLogs;

@@ -4,8 +4,29 @@
  * @module
  */
 import type { Ledger } from "./emit/ledger.ts";
+import type { Home } from "./log/home.ts";
 import type { LogStage } from "./log/log_stage.ts";
 import type { MetricStats } from "./metrics/ledger.ts";
+
+/** Counters of the records that are kept at home: `accepted = written + droppedTotal + waiting`, at any moment. */
+export interface DebugStats {
+  /** Records that passed the level check, and the processors. */
+  readonly accepted: number;
+  /** Records in a file. */
+  readonly written: number;
+  /** Records given up, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Records given up. */
+  readonly droppedTotal: number;
+  /** Records that wait to be written. */
+  readonly waiting: number;
+  /** Bytes written. */
+  readonly bytesWritten: number;
+  /** Files that were removed because of their age, or for their room. */
+  readonly removed: number;
+  /** Their bytes. */
+  readonly removedBytes: number;
+}
 
 /** Counters of an instance since it was made. */
 export interface Stats {
@@ -56,6 +77,8 @@ export interface Stats {
     /** Bytes of torn lines that were cut off and kept aside. */
     readonly tornBytes: number;
   };
+  /** TRACE and DEBUG that are kept at home, with an account of their own; absent unless the option `debug` was on. */
+  readonly debug?: DebugStats | undefined;
   /** Failed operations, by error code. */
   readonly faults: Readonly<Record<string, number>>;
 }
@@ -70,17 +93,19 @@ export interface Stats {
  */
 export function makeStats(
   ledger: Ledger,
-  stage: Pick<LogStage, "waiting" | "queue">,
+  stage: Pick<LogStage, "waiting" | "queue" | "home">,
   metrics: MetricStats,
-  pending: { readonly logs: number; readonly metrics: number },
+  pending: { readonly logs: number; readonly metrics: number; readonly debug: number },
 ): Stats {
+  // Asked first: what processors no longer keep back is counted when they are asked.
+  const waiting = stage.waiting + pending.logs;
   return {
     logs: {
       accepted: ledger.accepted,
       written: ledger.written,
       dropped: ledger.dropped,
       droppedTotal: ledger.droppedTotal,
-      waiting: stage.waiting + pending.logs,
+      waiting,
       waitingBytes: stage.queue.bytes,
     },
     metrics: { ...metrics, written: ledger.metricsWritten, waiting: pending.metrics },
@@ -93,6 +118,20 @@ export function makeStats(
       adopted: ledger.adoptedFiles,
       tornBytes: ledger.tornBytes,
     },
+    ...(stage.home === undefined ? {} : { debug: debugStats(stage.home, pending.debug) }),
     faults: Object.fromEntries(ledger.faults),
+  };
+}
+
+function debugStats({ ledger, queue }: Home, pending: number): DebugStats {
+  return {
+    accepted: ledger.accepted,
+    written: ledger.written,
+    dropped: ledger.dropped,
+    droppedTotal: ledger.droppedTotal,
+    waiting: queue.count + pending,
+    bytesWritten: ledger.bytesWritten,
+    removed: ledger.retentionFiles,
+    removedBytes: ledger.retentionBytes,
   };
 }

@@ -147,8 +147,13 @@ describe("an instance's messages", () => {
     world.pontem.metrics.count("n", NaN);
     const told: string[] = [];
     world.init({ diagnostics: (name, level) => told.push(`${level} ${name}`) });
-    assert.deepEqual(told, ["WARN pontem.sdk", "WARN pontem.sdk"]);
+    assert.deepEqual(told, ["WARN pontem.sdk", "WARN pontem.sdk", "DEBUG pontem.sdk"]);
     assert.deepEqual(world.said(), []);
+  });
+
+  it("say at DEBUG where records go", () => {
+    assert.deepEqual(started({ diagnostics: { pontem: "DEBUG" } }).said(), ["DEBUG pontem.sdk pontem emit dir: /logs"]);
+    assert.deepEqual(started({ diagnostics: { pontem: "DEBUG" }, emitTarget: "stdout" }).said(), []);
   });
 
   it("never loop when the listener logs through the same instance", () => {

@@ -72,6 +72,8 @@ export async function buildNpm(options: BuildOptions): Promise<string> {
   const denoJson = JSON.parse(await readFile(join(root, "deno.json"), "utf8")) as DenoJson;
   await write(join(home, "package.json"), `${JSON.stringify(sdkPackageJson(denoJson), null, 2)}\n`);
   for (const name of npmNames(denoJson)) {
+    // A name may have a scope.
+    await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(root, "node_modules", name), join(modules, name), "junction");
   }
   return home;

@@ -59,6 +59,15 @@ const DENO_FLAGS = [
 /** What an example in the documentation may do: what the package is promised to live with. */
 const DOC_FLAGS = ["--no-prompt", "--allow-env=PONTEM_*", "--allow-read", "--allow-write"];
 
+/** Tests and examples with loggers of npm. */
+const WITH_PEERS = /\bbridge\/(?:pino|winston|logtape|together)/;
+
+/** What these loggers read. All other tests go without, so that it shows when the package reads it. */
+const PEER_FLAGS = [
+  "--allow-sys",
+  "--allow-env=CI,COLORTERM,NODE_ENV,NODE_V8_COVERAGE,READABLE_STREAM,TEAMCITY_VERSION,TERM,TERM_PROGRAM",
+];
+
 /**
  * Runs the tests on one runtime.
  *
@@ -66,26 +75,35 @@ const DOC_FLAGS = ["--no-prompt", "--allow-env=PONTEM_*", "--allow-read", "--all
  * @returns The counts; a run that counts nothing or dies counts as one failure.
  */
 export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
-  const { runtime, documented, reports } = options;
-  const report = join(reports, `${runtime}.xml`);
-  const result = await runOnce(options, report, commandLine(options, report));
-  if (runtime !== "deno" || documented.length === 0) return result;
-  const docReport = join(reports, "deno_doc.xml");
-  const docArgs = ["test", "--doc", "--quiet", ...DOC_FLAGS, `--junit-path=${docReport}`, ...documented];
-  const docs = await runOnce(options, docReport, docArgs, true);
+  const { runtime, files, documented, reports } = options;
+  if (runtime !== "deno") {
+    const report = join(reports, `${runtime}.xml`);
+    return await runOnce(options, report, commandLine(options, report));
+  }
+  const kinds = [
+    { name: "deno", flags: ["--parallel", ...DENO_FLAGS], all: files },
+    { name: "deno_doc", flags: ["--doc", ...DOC_FLAGS], all: documented },
+  ];
+  const results: SuiteResult[] = [];
+  for (const { name, flags, all } of kinds) {
+    for (const withPeers of [false, true]) {
+      const some = all.filter((file) => WITH_PEERS.test(file) === withPeers);
+      if (some.length === 0) continue;
+      const report = join(reports, `${name}${withPeers ? "_peers" : ""}.xml`);
+      const more = withPeers ? PEER_FLAGS : [];
+      const args = ["test", "--quiet", ...flags, ...more, `--junit-path=${report}`, ...some];
+      results.push(await runOnce({ ...options, files: some }, report, args, name === "deno_doc"));
+    }
+  }
+  const sum = (key: keyof Counts): number => results.reduce((total, { counts }) => total + counts[key], 0);
   return {
-    counts: {
-      passed: result.counts.passed + docs.counts.passed,
-      failed: result.counts.failed + docs.counts.failed,
-      skipped: result.counts.skipped + docs.counts.skipped,
-    },
-    output: result.output + docs.output,
+    counts: { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") },
+    output: results.map(({ output }) => output).join(""),
   };
 }
 
 function commandLine({ runtime, files, timeoutMs }: SuiteOptions, report: string): string[] {
   const jobs = String(availableParallelism());
-  if (runtime === "deno") return ["test", "--quiet", "--parallel", ...DENO_FLAGS, `--junit-path=${report}`, ...files];
   if (runtime === "bun") {
     // Bun's own bound on a test is five seconds; the other runtimes have none.
     const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];

@@ -14,10 +14,8 @@ import type { KeepTorn } from "./tail.ts";
 
 /** Largest single write. */
 const SLICE_BYTES = 65_536;
-
 /** A rest of a file that is synced in a moment: larger ones are brought onto the device before the file is full. */
 const SHORT_SYNC_BYTES = 524_288;
-
 /** Faults of a file that is good but may not grow now: it is gone on with in the middle of a line. */
 const KEEPS_HANDLE: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EAGAIN", "EINTR"]);
 
@@ -41,6 +39,8 @@ export interface FileChannelOptions {
   readonly maxBytes: number;
   /** Rotate a file that is older than this many milliseconds, `undefined`: age does not matter. */
   readonly everyMs: number | undefined;
+  /** Bring a file onto the device while it grows, so that its rotation need not? */
+  readonly syncAhead: boolean;
   /** Takes the full file away: gives it its rotated name. The handle is still open, to be synced and closed by the callee. */
   readonly rotate: (path: string, handle: FileHandle) => void;
 }
@@ -127,7 +127,7 @@ export class FileChannel implements Channel {
 
   #planSync(file: OpenFile): void {
     const rest = this.#options.maxBytes - file.size;
-    this.#syncAt = rest > SHORT_SYNC_BYTES ? file.size + rest / 2 : Infinity;
+    this.#syncAt = this.#options.syncAhead && rest > SHORT_SYNC_BYTES ? file.size + rest / 2 : Infinity;
   }
 
   /** Looks whether the open file still is the one at its path and not too old. */

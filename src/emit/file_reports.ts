@@ -7,7 +7,6 @@ import type { Diagnostics } from "../port/diagnostics.ts";
 import { errorCode } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { ChannelEvents } from "./channel.ts";
-import type { ChannelName } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { reason } from "./reason.ts";
 
@@ -75,18 +74,23 @@ export class FileReports {
     );
   }
 
-  /** What a channel tells. */
-  channel(channel: ChannelName): ChannelEvents {
+  /**
+   * What a channel tells.
+   *
+   * @param file What it writes, for messages.
+   * @param landed Counts what is in the file.
+   */
+  channel(file: string, landed: ChannelEvents["landed"]): ChannelEvents {
     let said = false;
     return {
-      landed: this.#ledger.landing(channel),
+      landed,
       lost: () => {}, // A file is never closed by the other side.
       fault: (what, error) => {
-        if (this.fault(`${what} ${channel}.jsonl in`, error)) said = true;
+        if (this.fault(`${what} ${file} in`, error)) said = true;
       },
       recovered: () => {
         this.#recoveredAt = this.#host.now();
-        if (said) this.#diagnostics.report("pontem.emit", "WARN", `Writing ${channel}.jsonl goes on`);
+        if (said) this.#diagnostics.report("pontem.emit", "WARN", `Writing ${file} goes on`);
         said = false;
       },
     };

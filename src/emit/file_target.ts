@@ -56,6 +56,8 @@ export class FileTarget implements Target {
   readonly #publisher: Publisher;
   readonly #recovery: Recovery;
   #timer: Timer | undefined;
+  /** Id of the writer. */
+  readonly id: string;
   /** Log records. */
   readonly logs: FileChannel;
   /** Metric records. */
@@ -67,6 +69,7 @@ export class FileTarget implements Target {
     this.#options = options;
     const layout = this.#layout = new Layout(options.directory);
     this.#writer = new Writer({ fs, host, layout, service: options.service });
+    this.id = this.#writer.id;
     const reports = this.#reports = new FileReports(host, options.directory, ledger, options.diagnostics);
     const fault = (what: string, error: unknown) => reports.fault(what, error);
     this.#publisher = new Publisher({
@@ -102,7 +105,7 @@ export class FileTarget implements Target {
     return new FileChannel({
       fs,
       host,
-      events: this.#reports.channel(channel),
+      events: this.#reports.channel(`${channel}.jsonl`, this.#options.ledger.landing(channel)),
       path: () => {
         this.#writer.verify(() => this.#vacate());
         return this.#writer.activePath(channel);
@@ -119,6 +122,7 @@ export class FileTarget implements Target {
       keepTorn: (bytes, cut) => this.#keepTorn(bytes, cut),
       maxBytes: rotation.maxBytes,
       everyMs: rotation.everyMs,
+      syncAhead: true,
       rotate: (path, handle) => this.#rotate(channel, path, handle),
     });
   }

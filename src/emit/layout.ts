@@ -12,6 +12,7 @@
  * .pontem/writers/<id>/logs.jsonl          active file of a writer that does not hold the lease
  * .pontem/writers/<id>/logs.jsonl.<stamp>  rotated, not yet compressed
  * .pontem/torn/                            torn lines that were cut off
+ * .pontem/debug/debug-<hour>Z-<id>.jsonl   TRACE and DEBUG, where they are kept at home; never shipped, see `debug_writer.ts`
  * ```
  *
  * @module
@@ -86,6 +87,8 @@ export class Layout {
   readonly ordinal: string;
   /** Torn lines that were cut off. */
   readonly torn: string;
+  /** TRACE and DEBUG that are kept at home. */
+  readonly debug: string;
 
   /** @param directory The emit directory, absolute. */
   constructor(directory: string) {
@@ -96,6 +99,7 @@ export class Layout {
     this.lock = `${this.own}/lock`;
     this.ordinal = `${this.own}/ordinal`;
     this.torn = `${this.own}/torn`;
+    this.debug = `${this.own}/debug`;
   }
 
   /** Directory of a writer. */

@@ -23,6 +23,8 @@ export class Ledger {
   accepted = 0;
   /** Log records that are in a file, or were taken by standard output. */
   written = 0;
+  /** Log records given up against anybody's will. */
+  lost = 0;
   /** Metric records that are in a file, or were taken by standard output. */
   metricsWritten = 0;
   /** Bytes of both. */
@@ -60,6 +62,7 @@ export class Ledger {
   /** Counts a record as given up. */
   drop(reason: DropReason, records = 1): void {
     if (records === 0) return;
+    this.lost += records;
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + records);
     this.#unreported.set(reason, (this.#unreported.get(reason) ?? 0) + records);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Channel } from "./channel.ts";
+import type { DebugWriter } from "./debug_writer.ts";
 import { LogWriter, type LogWriterOptions, SLICE_MS } from "./log_writer.ts";
 import { MetricsWriter, type MetricsWriterOptions } from "./metrics_writer.ts";
 import type { Target } from "./target.ts";
@@ -17,6 +18,8 @@ const FLUSH_WAIT_MS = 5_000;
 export interface PipelineOptions extends LogWriterOptions, MetricsWriterOptions {
   /** Where lines go. */
   readonly target: Target;
+  /** Keeps TRACE and DEBUG at home. It comes last everywhere, and is never waited for. */
+  readonly debug?: DebugWriter | undefined;
 }
 
 /** The writers of one run. */
@@ -49,10 +52,16 @@ export class Pipeline {
     return this.#metrics.pending;
   }
 
+  /** Lines that are kept at home and have not landed. */
+  get pendingDebug(): number {
+    return this.#options.debug?.pending ?? 0;
+  }
+
   /** Starts the metrics interval, and writes what was held before. */
   start(): void {
     this.#metricsWriter.start();
     this.logWriter.start();
+    this.#options.debug?.start();
   }
 
   /**
@@ -86,7 +95,14 @@ export class Pipeline {
     this.logWriter.afterDrain();
     const { syncing } = this.logWriter;
     if (syncing !== undefined) await this.#atMost(syncing, deadline - host.now());
-    return queue.count + this.#logs.pending + this.#metrics.pending;
+    await this.#options.debug?.drain();
+    return this.#left;
+  }
+
+  /** Records and metric lines that have not landed. */
+  get #left(): number {
+    const { queue, debug } = this.#options;
+    return queue.count + this.#logs.pending + this.#metrics.pending + (debug?.left ?? 0);
   }
 
   /** Waits, but not for a device that never answers. */
@@ -120,7 +136,7 @@ export class Pipeline {
       );
     }
     try {
-      await Promise.all([this.#logs.syncAsync(), this.#metrics.syncAsync()]);
+      await Promise.all([this.#logs.syncAsync(), this.#metrics.syncAsync(), this.#options.debug?.syncAsync()]);
     } catch (cause) {
       throw new Error("Cannot flush: all records are written, but could not be synced to the device", { cause });
     }
@@ -131,7 +147,8 @@ export class Pipeline {
     this.#finishAll(this.#options.host.now());
     this.#logs.sync();
     this.#metrics.sync();
-    return this.#options.queue.count + this.#logs.pending + this.#metrics.pending;
+    this.#options.debug?.sync();
+    return this.#left;
   }
 
   #finishAll(deadline: number): void {
@@ -142,6 +159,7 @@ export class Pipeline {
       while (this.logWriter.step());
     }
     while (this.#metrics.finish(left()) && metrics.pending) this.#metricsWriter.collect(undefined);
+    this.#options.debug?.finish();
   }
 
   /** The event loop has run empty: writes what can be written without waiting. */
@@ -171,8 +189,10 @@ export class Pipeline {
     if (this.#stopped) return;
     this.logWriter.writeAtOnce();
     this.#metricsWriter.writeAtOnce();
+    this.#options.debug?.logWriter.writeAtOnce();
     this.#finishAll(this.#lastMoment());
     this.logWriter.reportLosses();
+    this.#options.debug?.logWriter.reportLosses();
   }
 
   /** Stops all timers; what still waits is the caller's to account for. */
@@ -180,5 +200,6 @@ export class Pipeline {
     this.#stopped = true;
     this.logWriter.stop();
     this.#metricsWriter.stop();
+    this.#options.debug?.stop();
   }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { flat } from "../record/flat.ts";
-import { severityText } from "../record/level.ts";
+import { SEVERITY } from "../record/line.ts";
 import { MICROSECONDS, timestampText } from "../record/timestamp.ts";
 import { encodeValue } from "../record/value.ts";
 import type { Scope } from "../record/scope.ts";
@@ -14,12 +14,6 @@ import type { Ring, WaitingAttributes } from "./ring.ts";
 
 /** A block is handed on once it has this many characters; with the last line it stays near one 64 KiB write. */
 export const BLOCK_CHARS = 63_000;
-
-/** `Z","severityNumber":9,"severityText":"INFO","body":` for each severity number. */
-const SEVERITY: readonly string[] = Array.from(
-  { length: 25 },
-  (_, n) => `Z","severityNumber":${n},"severityText":"${severityText(Math.max(1, n))}","body":`,
-);
 
 /** The serialiser of one instance. */
 export class Serializer {

@@ -9,6 +9,8 @@ import type { RunEnd } from "./run_file.ts";
 
 /** A target. */
 export interface Target {
+  /** Id of the writer among those that share the target; absent where nobody does. */
+  readonly id?: string;
   /** Log records. */
   readonly logs: Channel;
   /** Metric records. */

@@ -15,16 +15,19 @@ import type { Clock } from "../record/timestamp.ts";
 import { utf8Length } from "../record/text.ts";
 
 /** Bytes of a line around body and attributes: time, severity, names of the fields and a usual resource. An estimate. */
-const LINE_BYTES = 220;
+export const LINE_BYTES = 220;
 /** Up to this many characters in all, a record of any characters and escapes stays below {@link MAX_RECORD_BYTES}. */
-const SMALL_RECORD = 40_000;
+export const SMALL_RECORD = 40_000;
 /** Longer texts are looked at more closely. */
-const SMALL_TEXT = 8_192;
+export const SMALL_TEXT = 8_192;
 /** More keys are counted exactly. */
-const FEW_KEYS = 128;
+export const FEW_KEYS = 128;
 
 /** What the SDK's own records carry. */
 export const OWN_SCOPE: Scope = makeScope({ "logger.name": "pontem.sdk" });
+
+/** Stands for none. */
+const NO_SCOPE: Scope = { text: "", mask: 0, attributes: {}, trace: "" };
 
 /** What is around a call: adds the context and the trace of the moment to what the logger adds. */
 export interface Surroundings {
@@ -107,7 +110,7 @@ export class LogCore {
         copy = plainCopy(attributes);
         if (copy === undefined) isFlat = false;
         else {
-          const mask = scope === undefined ? 0 : scope.mask;
+          const { mask, attributes: bound } = scope ?? NO_SCOPE;
           let keys = 0;
           for (const key in copy) {
             const value = copy[key];
@@ -118,7 +121,7 @@ export class LogCore {
               // NaN and the infinities. Not `value - value`: JavaScriptCore would compile that for the integers it sees first.
               if (!(value > -Infinity && value < Infinity)) isFlat = false;
             } else if (typeof value !== "boolean" && value !== null) isFlat = false;
-            if (mask !== 0 && (mask & keyBit(key)) !== 0) isFlat = false;
+            if (mask !== 0 && (mask & keyBit(key)) !== 0 && Object.hasOwn(bound, key)) isFlat = false;
           }
           if (keys > FEW_KEYS || size > SMALL_RECORD) isFlat = false;
         }
@@ -176,6 +179,21 @@ export class LogCore {
     this.queue.push(time, level, fitted, waiting, scope, bytes);
   }
 
+  /**
+   * Takes a record whose surroundings are known: those of an earlier moment.
+   *
+   * @param level Severity number.
+   * @param body Its text.
+   * @param attributes Anything but a function.
+   * @param scope What the logger and the surroundings of that moment add.
+   */
+  putWithin(level: number, body: string, attributes: unknown, scope: Scope | undefined): void {
+    if (this.detour !== undefined) return this.detour.put(level, body, attributes, scope);
+    const time = this.clock.now();
+    this.#ledger.accepted++;
+    this.store({ time, level, body, attributes, scope });
+  }
+
   /** Takes a record of the SDK's own: neither context nor processors belong to it. */
   own(level: number, body: string, attributes: Readonly<Record<string, unknown>>): void {
     const time = this.clock.now();
@@ -198,8 +216,13 @@ export function called(attributes: unknown): unknown {
   }
 }
 
-/** The own enumerable properties of a plain object; each getter runs once, an own `__proto__` stays a key. `undefined` for anything else. */
-function plainCopy(attributes: unknown): Record<string, unknown> | undefined {
+/**
+ * The own enumerable properties of a plain object; each getter runs once, an own `__proto__` stays a key.
+ *
+ * @param attributes Anything.
+ * @returns A copy, `undefined` when it is something else.
+ */
+export function plainCopy(attributes: unknown): Record<string, unknown> | undefined {
   if (typeof attributes !== "object" || attributes === null) return undefined;
   try {
     const prototype: unknown = Object.getPrototypeOf(attributes);

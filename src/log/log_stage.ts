@@ -3,17 +3,24 @@
  *
  * @module
  */
+import type { DebugLimits } from "../emit/debug_writer.ts";
 import type { Ledger } from "../emit/ledger.ts";
 import { LogQueue, type QueueConsumer, type QueueLimits } from "../emit/queue.ts";
+import type { WaitingRecord } from "../emit/ring.ts";
 import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host } from "../port/host.ts";
 import { bodyText } from "../record/body.ts";
 import { Clock } from "../record/timestamp.ts";
-import { LogCore } from "./core.ts";
-import { LevelFilter } from "./level_filter.ts";
-import { Logger, type LoggerShared } from "./logger.ts";
+import { ContextStore } from "./context/store.ts";
+import { LogCore, type Surroundings } from "./core.ts";
+import { Home } from "./home.ts";
+import { LevelFilter, LOW } from "./level_filter.ts";
+import type { LevelTable } from "./level_table.ts";
+import { Logger, LOGGER_NAME, type LoggerShared } from "./logger.ts";
 import { Chain } from "./processor/chain.ts";
+import { isPassed, type Lane, markPassed } from "./processor/passed.ts";
 import type { Processor } from "./processor/processor.ts";
+import type { Redactor } from "./processor/redactor.ts";
 
 /** Before `init` and after `shutdown` records are held within these bounds. */
 export const HELD: QueueLimits = { maxRecords: 1_000, maxBytes: 1_048_576, overflow: "drop-oldest" };
@@ -22,10 +29,16 @@ export const HELD: QueueLimits = { maxRecords: 1_000, maxBytes: 1_048_576, overf
 export interface LogSettings {
   /** Lowest severity number that is taken. */
   readonly threshold: number;
+  /** Levels by prefix of the logger's name. */
+  readonly levels: LevelTable;
+  /** What is kept at home, `undefined`: nothing. */
+  readonly debug: DebugLimits | undefined;
   /** Bounds of the queue. */
   readonly queue: QueueLimits;
   /** Processors, in order. */
   readonly processors: readonly Processor[];
+  /** What the option `redact` says; none without it. */
+  readonly redactor: Redactor | undefined;
 }
 
 /** Surroundings of the stage. */
@@ -48,7 +61,12 @@ export class LogStage {
   readonly core: LogCore;
   /** The root logger. */
   readonly logger: Logger;
+  /** What is around the calls. */
+  readonly context: ContextStore;
+  /** Where TRACE and DEBUG go that are kept at home; none before the option was on. */
+  home: Home | undefined;
   #chain: Chain | undefined;
+  #redactor: Redactor | undefined;
 
   /** @param parts Surroundings. */
   constructor(parts: LogStageParts) {
@@ -56,13 +74,38 @@ export class LogStage {
     this.#parts = parts;
     this.queue = new LogQueue(HELD, ledger);
     this.core = new LogCore(this.queue, new Clock(host), ledger);
-    this.#shared = { core: this.core, filter: new LevelFilter(), diagnostics };
+    this.#shared = {
+      core: this.core,
+      low: this.core,
+      filter: new LevelFilter(),
+      diagnostics,
+      now: () => parts.host.now(),
+    };
     this.logger = new Logger(this.#shared, undefined);
+    this.context = new ContextStore({
+      get host() {
+        return parts.host;
+      },
+      diagnostics,
+      activate: (surroundings) => this.#surround(surroundings),
+    });
+    this.#shared.context = this.context;
+  }
+
+  /** Somebody uses the context: records look at it from now on. */
+  #surround(surroundings: Surroundings): void {
+    this.core.surroundings = surroundings;
+    if (this.home !== undefined) this.home.core.surroundings = surroundings;
   }
 
   /** A logger of its own name. */
   getLogger(name: unknown, bindings: unknown): Logger {
     return new Logger(this.#shared, bodyText(name), bindings);
+  }
+
+  /** Which levels are on. */
+  get filter(): LevelFilter {
+    return this.#shared.filter;
   }
 
   /** Records that wait or are kept back. */
@@ -85,25 +128,52 @@ export class LogStage {
     const { queue, core } = this;
     const { filter } = this.#shared;
     const { ledger } = this.#parts;
+    const { threshold, levels, debug } = settings;
     core.resourceBytes = resourceBytes;
-    filter.set(filter.root, settings.threshold);
+    this.context.start();
+    filter.begin({ threshold, levels, low: debug?.threshold });
     queue.consumer = undefined;
     const held = queue.takeAll();
     queue.limit(settings.queue, "queue_full");
-    const chain = this.#chain = this.#makeChain(settings.processors);
+    const home = debug === undefined ? undefined : (this.home ??= new Home(core, ledger));
+    const chain = this.#chain = this.#makeChain(settings, home);
     core.detour = chain;
+    home?.begin(settings.queue.overflow);
+    this.#shared.low = home?.core ?? core;
     for (const record of held) {
       const { time, level, body, attributes, scope, size } = record;
-      if (level < settings.threshold) ledger.drop("below_level");
-      else if (chain !== undefined) chain.replay(record);
+      const cell = filter.cell(loggerName(record));
+      if (level < (level < LOW ? cell.low : cell.threshold)) ledger.drop("below_level");
+      else if (chain !== undefined && !isPassed(record)) chain.replay(record);
+      else if (level < LOW && home !== undefined) home.take(record);
       else queue.push(time, level, body, attributes, scope, size);
     }
   }
 
-  #makeChain(processors: readonly Processor[]): Chain | undefined {
-    if (processors.length === 0) return undefined;
+  #makeChain({ processors, redactor }: LogSettings, home: Home | undefined): Chain | undefined {
     const { host, ledger, diagnostics } = this.#parts;
-    return new Chain({ processors, guard: undefined, core: this.core, ledger, host, diagnostics });
+    this.#redactor = redactor;
+    const guard = redactor?.processor;
+    const all = guard === undefined ? processors : [...processors, guard];
+    if (all.length === 0) return undefined;
+    const main = { core: this.core, ledger };
+    const lane = (level: number): Lane => home?.lane(level) ?? main;
+    return new Chain({ processors: all, guard, main, lane, host, diagnostics });
+  }
+
+  /** Does option `redact` hide anything? */
+  get redacts(): boolean {
+    return this.#redactor !== undefined;
+  }
+
+  /**
+   * Attributes as the option `redact` has them, for what does not come through the processors. It stays in force after `shutdown`.
+   *
+   * @param attributes Plain data.
+   * @returns Plain data; the same object where nothing is to be changed, an empty one should that fail.
+   */
+  redacted(attributes: Record<string, unknown>): Record<string, unknown> {
+    return this.#redactor?.redactedSafely(attributes, this.#parts.host) ?? attributes;
   }
 
   /**
@@ -124,8 +194,15 @@ export class LogStage {
     const { queue } = this;
     this.core.clock.onStep = undefined;
     this.core.detour = undefined;
-    this.#chain = undefined;
+    // Records that are kept back or summed up at the last moment are held like those that come later, or given up.
+    queue.consumer = undefined;
+    this.#chain?.close();
+    if (this.#chain !== undefined) markPassed(queue);
     queue.limit(HELD, "after_shutdown");
+    this.#chain = undefined;
+    this.home?.end();
+    this.#shared.low = this.core;
+    this.#shared.filter.end();
     queue.wakeAt(0);
     queue.consumer = {
       wake: () => {
@@ -136,4 +213,11 @@ export class LogStage {
       drainSlice: () => false,
     } satisfies QueueConsumer;
   }
+}
+
+/** Which logger made a record that was held. What is text is finished, the name within. */
+function loggerName({ scope, attributes }: WaitingRecord): string | undefined {
+  const name = scope?.attributes[LOGGER_NAME] ??
+    (typeof attributes === "string" ? (JSON.parse(attributes) as Record<string, unknown>)[LOGGER_NAME] : undefined);
+  return typeof name === "string" ? name : undefined;
 }

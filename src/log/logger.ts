@@ -3,29 +3,25 @@
  *
  * @module
  */
-import type { Diagnostics } from "../port/diagnostics.ts";
 import { show } from "../option/check.ts";
 import { Level, LEVEL_HINT, type LevelLike, severityNumber } from "../record/level.ts";
 import { makeScope, type PlainAttributes, type Scope } from "../record/scope.ts";
 import { shortKey } from "../record/text.ts";
 import type { LogCore } from "./core.ts";
-import type { LevelCell, LevelFilter } from "./level_filter.ts";
+import { type LevelCell, LOW } from "./level_filter.ts";
+import type { LoggerShared } from "./logger_shared.ts";
+import { type Operation, type OperationOptions, startOperation } from "./operation.ts";
+
+export type { LoggerShared };
 
 /** Attribute that says which logger it was. */
-const NAME = "logger.name";
+export const LOGGER_NAME = "logger.name";
+
+/** How many bound keys an error names. */
+const MAX_SHOWN = 10;
 
 /** Attributes of a record: any object, an Error, or a function that makes them, called only when the level is on. */
 export type Attributes = object | (() => object | undefined);
-
-/** What loggers of one instance share. */
-export interface LoggerShared {
-  /** Takes records. */
-  readonly core: LogCore;
-  /** Knows levels. */
-  readonly filter: LevelFilter;
-  /** Takes complaints. */
-  readonly diagnostics: Diagnostics;
-}
 
 /**
  * A logger. Calls never block and never throw; the record is complete when the call returns.
@@ -73,7 +69,7 @@ export class Logger {
    */
   constructor(shared: LoggerShared, name: string | undefined, bindings?: unknown, bound?: PlainAttributes) {
     if (name !== undefined) name = shortKey(name);
-    const scope = makeScope(bindings, bound ?? (name === undefined ? undefined : { [NAME]: name }));
+    const scope = makeScope(bindings, bound ?? (name === undefined ? undefined : { [LOGGER_NAME]: name }));
     this.#shared = shared;
     this.#core = shared.core;
     this.#name = name;
@@ -88,7 +84,7 @@ export class Logger {
 
   #copyBindings(): Record<string, unknown> {
     const bindings = { ...this.#scope?.attributes };
-    if (bindings[NAME] === this.#name) delete bindings[NAME];
+    if (bindings[LOGGER_NAME] === this.#name) delete bindings[LOGGER_NAME];
     return bindings;
   }
 
@@ -122,12 +118,14 @@ export class Logger {
    */
   unbind(...keys: readonly string[]): Logger {
     const bindings = this.#copyBindings();
-    for (const key of keys) {
+    for (const given of keys) {
+      const key = shortKey(String(given));
       if (!Object.hasOwn(bindings, key)) {
-        const bound = Object.keys(bindings).map(show).join(", ");
+        const bound = Object.keys(bindings);
+        const shown = bound.slice(0, MAX_SHOWN).map(show).join(", ") + (bound.length > MAX_SHOWN ? ", ..." : "");
         throw new RangeError(
           `Cannot unbind ${show(key)}: bound are ${
-            bound === "" ? "no keys" : bound
+            bound.length === 0 ? "no keys" : shown
           }. Use tryUnbind() where it may be missing`,
         );
       }
@@ -144,7 +142,7 @@ export class Logger {
    */
   tryUnbind(...keys: readonly string[]): Logger {
     const bindings = this.#copyBindings();
-    for (const key of keys) delete bindings[key];
+    for (const key of keys) delete bindings[shortKey(String(key))];
     return new Logger(this.#shared, this.#name, bindings);
   }
 
@@ -160,12 +158,12 @@ export class Logger {
 
   /** Logs at TRACE. */
   trace(body: unknown, attributes?: Attributes): void {
-    if (this.#cell.threshold <= 1) this.#core.put(1, body, attributes, this.#scope);
+    if (this.#cell.low <= 1) this.#shared.low.put(1, body, attributes, this.#scope);
   }
 
   /** Logs at DEBUG. */
   debug(body: unknown, attributes?: Attributes): void {
-    if (this.#cell.threshold <= 5) this.#core.put(5, body, attributes, this.#scope);
+    if (this.#cell.low <= 5) this.#shared.low.put(5, body, attributes, this.#scope);
   }
 
   /**
@@ -202,7 +200,23 @@ export class Logger {
    */
   log(level: LevelLike, body: unknown, attributes?: Attributes): void {
     const number = severityNumber(level) ?? this.#badLevel("log()");
-    if (this.#cell.threshold <= number) this.#core.put(number, body, attributes, this.#scope);
+    if (number < LOW) {
+      if (this.#cell.low <= number) this.#shared.low.put(number, body, attributes, this.#scope);
+    } else if (this.#cell.threshold <= number) this.#core.put(number, body, attributes, this.#scope);
+  }
+
+  /**
+   * Starts an operation: one record at its end, with how long it took and how it went. While it runs, records carry its name as `operation`.
+   *
+   * @param name Body of the record.
+   * @param attributes Its attributes; {@link Operation.set} adds more.
+   * @param options Level of the record.
+   * @returns The operation, which is to be ended: `using op = logger.operation("frame")`, or `op.end()`.
+   */
+  operation(name: string, attributes?: object, options?: OperationOptions): Operation {
+    const level = severityNumber(options?.level ?? Level.INFO) ?? this.#badLevel("operation()");
+    const isEnabled = (number: number): boolean => this.isEnabled(number);
+    return startOperation({ name, attributes, level, own: this.#scope, shared: this.#shared, isEnabled });
   }
 
   /**
@@ -211,11 +225,13 @@ export class Logger {
    * @param level A level.
    */
   isEnabled(level: LevelLike): boolean {
-    return this.#cell.threshold <= (severityNumber(level) ?? this.#badLevel("isEnabled()"));
+    const number = severityNumber(level) ?? this.#badLevel("isEnabled()");
+    return (number < LOW ? this.#cell.low : this.#cell.threshold) <= number;
   }
 
   /**
-   * Changes the level while running: of all loggers of this name, or of the instance when called on the root logger.
+   * Changes the level while running: of all loggers of this name, or of the instance when called on the root logger. It wins over the options
+   * `level`, `levels` and `levelsFrom`.
    *
    * @param level A level; anything else changes nothing, and that is said once.
    */

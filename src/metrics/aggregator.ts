@@ -15,6 +15,7 @@ import { bindRecord, recordValue } from "./instrument.ts";
 import { Ledger, type LedgerOptions, type MetricStats } from "./ledger.ts";
 import { MetricTable } from "./metric_table.ts";
 import type { Counter, Gauge, Histogram, HistogramOptions, InstrumentOptions, Metrics } from "./metrics.ts";
+import type { RedactAttributes } from "./redaction.ts";
 import type { WriteLine } from "./series_queue.ts";
 import { startTimer, type Timer } from "./timer.ts";
 
@@ -48,6 +49,12 @@ export interface Aggregator {
    * @param listener Whom to tell; `undefined`: nobody any more.
    */
   afterRecord(listener: (() => void) | undefined): void;
+  /**
+   * Redacts attributes from now on, those of what is recorded and not written among them.
+   *
+   * @param redact Redacts plain attributes and never throws; `undefined`: no longer.
+   */
+  redactWith(redact: RedactAttributes | undefined): void;
   /** What has happened since the start. */
   stats(): MetricStats;
 }
@@ -123,6 +130,9 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     },
     afterRecord(listener) {
       ledger.afterRecord = listener;
+    },
+    redactWith(redact) {
+      for (const table of tables) table.redactWith(redact);
     },
     stats() {
       const { recorded, ignored, overflowed, series } = ledger;

@@ -33,6 +33,13 @@ export class CounterSeries extends Series {
     return String(this.#sum);
   }
 
+  override absorb(other: this): void {
+    const sum = this.#sum + other.#sum;
+    // As in `observe`, what would make the sum infinite is left out.
+    if (sum - sum === 0) this.#sum = sum;
+    this.#calls += other.#calls;
+  }
+
   override reset(): void {
     this.#sum = 0;
     this.#calls = 0;

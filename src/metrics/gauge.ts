@@ -30,6 +30,11 @@ export class GaugeSeries extends Series {
     return String(this.#last);
   }
 
+  override absorb(other: this): void {
+    this.#last = other.#last;
+    this.#calls += other.#calls;
+  }
+
   override reset(): void {
     this.#calls = 0;
   }

@@ -43,6 +43,25 @@ export class HistogramSeries extends Series {
     return histogramText(figures, this.#buckets?.text ?? "", this.#counts);
   }
 
+  override absorb(other: this): void {
+    const sum = this.#sum + other.#sum;
+    if (sum - sum !== 0 || other.#count === 0) return;
+    if (this.#count === 0) {
+      this.#buckets = other.#buckets;
+      this.#counts = other.#counts?.slice();
+    } else if (this.#buckets === other.#buckets) {
+      this.#counts = this.#counts?.map((count, i) => count + (other.#counts?.[i] ?? 0));
+    } else {
+      // One began before there were boundaries: the buckets would not hold all values.
+      this.#buckets = undefined;
+      this.#counts = undefined;
+    }
+    this.#count += other.#count;
+    this.#sum = sum;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   override reset(): void {
     this.#count = 0;
     this.#sum = 0;

@@ -8,7 +8,8 @@ import { type AttributeSet, readAttributes, shortText } from "./attribute_set.ts
 import type { Buckets } from "./buckets.ts";
 import { type Ledger, MAX_METRICS } from "./ledger.ts";
 import { type MakeSeries, Metric } from "./metric.ts";
-import type { Series } from "./series.ts";
+import { type RedactAttributes, redactSet, setOf } from "./redaction.ts";
+import type { Series, SeriesOwner } from "./series.ts";
 import { SeriesQueue, type WriteLine } from "./series_queue.ts";
 import { findSeries } from "./series_trie.ts";
 
@@ -34,7 +35,8 @@ export class MetricTable<S extends Series> {
   #last: Metric<S> | undefined = undefined;
   /** Series that wait for their line. */
   readonly queue: SeriesQueue<S>;
-  readonly #all: S[] = [];
+  #all: S[] = [];
+  #redact: RedactAttributes | undefined;
   #scan = 0;
   #interval = 0;
 
@@ -111,6 +113,25 @@ export class MetricTable<S extends Series> {
     return metric;
   }
 
+  /**
+   * Redacts attributes from now on, those of the series that are there among them.
+   *
+   * @param redact Redacts; `undefined`: no longer.
+   */
+  redactWith(redact: RedactAttributes | undefined): void {
+    if (redact === undefined && this.#redact === undefined) return;
+    this.#redact = redact;
+    const before = this.#all;
+    this.#all = [];
+    // All go, the ways of the callers with them, before the first comes back.
+    for (const series of before) this.#forget(series);
+    const metrics = new Map([...this.#metrics.values()].map((metric) => [metric as SeriesOwner, metric]));
+    this.queue.replace((series) => {
+      const metric = metrics.get(series.owner);
+      return series.overflow || metric === undefined ? series : this.#resolve(metric, setOf(series));
+    });
+  }
+
   /** Writes lines, see {@link SeriesQueue.collect}. */
   collect(write: WriteLine, start: string, end: string): boolean {
     return this.queue.collect(write, start, end, this.#interval);
@@ -125,7 +146,7 @@ export class MetricTable<S extends Series> {
   }
 
   #resolve(metric: Metric<S>, set: AttributeSet): S {
-    const series = metric.resolve(set);
+    const series = metric.resolve(this.#redact === undefined ? set : redactSet(set, this.#redact));
     if (series.seen < 0 && !series.overflow) {
       series.seen = this.#interval;
       this.#all.push(series);

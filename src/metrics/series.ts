@@ -87,6 +87,9 @@ export abstract class Series {
   /** JSON text of the value. */
   abstract valueText(): string;
 
+  /** Adds what another series of the same kind has of this interval. */
+  abstract absorb(other: this): void;
+
   /** Begins the next interval. */
   abstract reset(): void;
 }

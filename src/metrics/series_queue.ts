@@ -68,6 +68,28 @@ export class SeriesQueue<S extends Series> {
     return true;
   }
 
+  /**
+   * Replaces series that wait; what they have goes to the ones in their place.
+   *
+   * @param replace The series that takes over; the same one where it stays.
+   */
+  replace(replace: (series: S) => S): void {
+    const waiting = this.#waiting.slice(this.#next);
+    const due = this.#end - this.#next;
+    this.#waiting = [];
+    this.#next = 0;
+    this.#end = 0;
+    for (const [i, series] of waiting.entries()) {
+      series.active = false;
+      series.queued = false;
+      const other = replace(series);
+      if (!other.queued) this.add(other);
+      if (other !== series) other.absorb(series);
+      other.active = !other.overflow;
+      if (i < due) this.#end = this.#waiting.length;
+    }
+  }
+
   /** Ends a collection. */
   finish(): void {
     // A new array instead of a splice: nothing of a past peak is kept.

@@ -3,12 +3,33 @@
  *
  * @module
  */
+import type { Bridge } from "../bridge/bridge.ts";
+import type { ConsoleObject } from "../bridge/console.ts";
 import type { DiagnosticsOption } from "../diagnostics.ts";
 import type { Durability } from "../emit/log_writer.ts";
 import type { Processor } from "../log/processor/processor.ts";
+import type { RedactSettings } from "../log/processor/redactor.ts";
 import type { Runtime } from "../port/host.ts";
 import type { LevelLike } from "../record/level.ts";
 import type { Resource } from "../record/resource.ts";
+
+/** A config value that levels follow. */
+export interface LevelsFromOptions {
+  /** Name of the config file without `.json`. */
+  readonly namespace: string;
+  /** Name of the value in it. */
+  readonly key: string;
+}
+
+/** What is kept at home: TRACE and DEBUG that never leave the machine. */
+export interface DebugOptions {
+  /** Lowest level that is kept, TRACE or DEBUG, for loggers without a level of their own. @default {"DEBUG"} */
+  readonly level?: LevelLike | undefined;
+  /** How long records are kept, in hours. @default {24} */
+  readonly retentionHours?: number | undefined;
+  /** Bytes of all files together, whichever process wrote them; the oldest go first. @default {67_108_864} */
+  readonly maxBytes?: number | undefined;
+}
 
 /** When files are rotated. */
 export interface RotationOptions {
@@ -56,6 +77,15 @@ export interface InitOptions {
   readonly configDir?: string | undefined;
   /** Lowest level that is taken. Variable: PONTEM_LOG_LEVEL. @default {"TRACE"} */
   readonly level?: LevelLike | undefined;
+  /** Levels by prefix of the logger's name, the longest wins; "net" is for "net" and "net.http". Variable: PONTEM_LOG_LEVELS, `camera=DEBUG,net=WARN`. @default {{}} */
+  readonly levels?: Readonly<Record<string, LevelLike>> | undefined;
+  /**
+   * A config value whose levels are followed while running; they win over `level` and `levels`. It is a level, an object as `levels` has it, or
+   * `{ level, levels, until }`, which holds until then and falls back by itself. @default {undefined}
+   */
+  readonly levelsFrom?: LevelsFromOptions | undefined;
+  /** Keep TRACE and DEBUG in hourly files under `.pontem/debug/`, apart from what is shipped; only with files. @default {false} */
+  readonly debug?: boolean | DebugOptions | undefined;
   /** `"flash"`: for flash cards, 1 MiB x 3, metrics each 60 s, no sync but on FATAL, rotation and shutdown. Single options still win. @default {undefined} */
   readonly profile?: "flash" | undefined;
   /** When files are rotated. */
@@ -72,6 +102,11 @@ export interface InitOptions {
   readonly durability?: Durability | undefined;
   /** Functions that see each record at the call and may change or drop it, in order. @default {[]} */
   readonly processors?: readonly Processor[] | undefined;
+  /**
+   * Attributes that are not to be seen, by path (`"password"`, `"user.email"`, see `redact`), after all processors: in records, whatever they come
+   * from, in metrics and through bridges. The body is not touched. Should it fail, nothing but the body is written. @default {[]}
+   */
+  readonly redact?: readonly string[] | RedactSettings | undefined;
   /** Flush on SIGTERM, SIGINT and SIGHUP. @default {true} */
   readonly signals?: boolean | undefined;
   /** Series per metric. @default {2_000} */
@@ -82,7 +117,12 @@ export interface InitOptions {
   readonly runRecord?: "unclean" | "always" | false | undefined;
   /** Leave a FATAL record of an error that nobody caught. @default {true} */
   readonly crashRecord?: boolean | undefined;
-  /** Where the SDK's own messages go. @default {stderr, WARN and above} */
+  /**
+   * Loggers that write wire lines to their own destinations from here on: `true`: the console; or a list such as
+   * `[console, winston(logger)]`. Those of pino and LogTape are made with the options of their bridges instead. @default {false}
+   */
+  readonly stdlibLogging?: boolean | readonly (Bridge | ConsoleObject)[] | undefined;
+  /** Where the SDK's own messages go. @default {the bridged loggers, else stderr, WARN and above} */
   readonly diagnostics?: DiagnosticsOption | undefined;
   /** A port set of your own. @default {detected} */
   readonly runtime?: Runtime | undefined;

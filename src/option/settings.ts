@@ -4,14 +4,19 @@
  *
  * @module
  */
+import type { Bridge } from "../bridge/bridge.ts";
+import { bridgesOf } from "../bridge/choice.ts";
+import type { DebugLimits } from "../emit/debug_writer.ts";
 import type { Durability } from "../emit/log_writer.ts";
 import type { QueueLimits } from "../emit/queue.ts";
 import type { RetentionLimits } from "../emit/retain.ts";
 import type { RotationLimits } from "../emit/rotate.ts";
+import type { ConfigPlace } from "../log/level_follow.ts";
+import type { LevelTable } from "../log/level_table.ts";
 import type { Processor } from "../log/processor/processor.ts";
+import { checkRedact, type Redactor } from "../log/processor/redactor.ts";
 import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host } from "../port/host.ts";
-import { LEVEL_HINT, severityNumber } from "../record/level.ts";
 import type { Resource } from "../record/resource.ts";
 import {
   checkBoolean,
@@ -24,6 +29,7 @@ import {
   show,
 } from "./check.ts";
 import type { InitOptions } from "./init_options.ts";
+import { checkDebug, checkLevel, checkLevelsFrom, resolveLevels } from "./level_options.ts";
 
 /** Options as they are in force. */
 export interface Settings {
@@ -41,6 +47,12 @@ export interface Settings {
   readonly configDir: string | undefined;
   /** Lowest severity number that is taken. */
   readonly threshold: number;
+  /** Levels by prefix of the logger's name. */
+  readonly levels: LevelTable;
+  /** Where levels are followed while running. */
+  readonly levelsFrom: ConfigPlace | undefined;
+  /** What is kept at home, `undefined`: nothing. */
+  readonly debug: DebugLimits | undefined;
   /** Rotation. */
   readonly rotation: RotationLimits;
   /** Retention. */
@@ -55,6 +67,8 @@ export interface Settings {
   readonly durability: Durability;
   /** Processors, in order. */
   readonly processors: readonly Processor[];
+  /** What the option `redact` says; none without it. */
+  readonly redactor: Redactor | undefined;
   /** Listen to signals? */
   readonly signals: boolean;
   /** Series per metric. */
@@ -65,6 +79,8 @@ export interface Settings {
   readonly runRecord: "unclean" | "always" | false;
   /** Leave a record of a crash? */
   readonly crashRecord: boolean;
+  /** Loggers to install the formatter on. */
+  readonly bridges: readonly Bridge[];
 }
 
 const NAMES = [
@@ -75,6 +91,9 @@ const NAMES = [
   "emitDir",
   "configDir",
   "level",
+  "levels",
+  "levelsFrom",
+  "debug",
   "profile",
   "rotation",
   "retention",
@@ -83,11 +102,13 @@ const NAMES = [
   "queue",
   "durability",
   "processors",
+  "redact",
   "signals",
   "cardinalityLimit",
   "runtimeMetrics",
   "runRecord",
   "crashRecord",
+  "stdlibLogging",
   "diagnostics",
   "runtime",
 ] as const satisfies readonly (keyof InitOptions)[];
@@ -115,15 +136,19 @@ export function resolveOptions(raw: Raw, host: Pick<Host, "env">, diagnostics: D
   const serviceName = checkServiceName(raw["serviceName"]);
   const flash = raw["profile"] !== undefined &&
     checkChoice<"flash">(raw, "profile", "", ["flash"], "flash") === "flash";
+  const emitTarget = checkTarget(raw, host, diagnostics);
   return {
     serviceName,
     serviceVersion: checkText(raw, "serviceVersion", 256),
     resource: checkResource(raw["resource"]),
-    emitTarget: checkTarget(raw, host, diagnostics),
+    emitTarget,
     emitDir: checkText(raw, "emitDir", 4096) ?? host.env("PONTEM_EMIT_DIR") ??
       `/var/lib/pontem/services/${serviceName}/logs`,
     configDir: checkText(raw, "configDir", 4096),
     threshold: checkLevel(raw, host, diagnostics),
+    levels: resolveLevels(raw, host, diagnostics),
+    levelsFrom: checkLevelsFrom(raw["levelsFrom"]),
+    debug: checkDebug(raw["debug"], emitTarget),
     rotation: checkRotation(raw["rotation"], flash),
     retention: checkRetention(raw["retention"], flash),
     flushIntervalMs: checkInteger(raw, "flushIntervalMs", "", 1, DAY_MS, 200),
@@ -131,11 +156,13 @@ export function resolveOptions(raw: Raw, host: Pick<Host, "env">, diagnostics: D
     queue: checkQueue(raw["queue"]),
     durability: checkChoice<Durability>(raw, "durability", "", ["os", "error", "batch"], flash ? "os" : "error"),
     processors: checkProcessors(raw["processors"]),
+    redactor: checkRedact(raw["redact"]),
     signals: checkBoolean(raw, "signals", "", true),
     cardinalityLimit: checkInteger(raw, "cardinalityLimit", "", 1, 1_000_000, 2_000),
     runtimeMetrics: checkBoolean(raw, "runtimeMetrics", "", false),
     runRecord: checkChoice<"unclean" | "always" | false>(raw, "runRecord", "", ["unclean", "always", false], "unclean"),
     crashRecord: checkBoolean(raw, "crashRecord", "", true),
+    bridges: bridgesOf(raw["stdlibLogging"], 'option "stdlibLogging"'),
   };
 }
 
@@ -174,24 +201,6 @@ function checkTarget(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics
     `Unknown PONTEM_EMIT_TARGET, falling back to "file": use "file" or "stdout"`,
   );
   return "file";
-}
-
-function checkLevel(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics): number {
-  const option = raw["level"];
-  if (option !== undefined) {
-    const number = severityNumber(option);
-    if (number === undefined) {
-      throw new TypeError(`Cannot use option "level": expected ${LEVEL_HINT}, got ${show(option)}`);
-    }
-    return number;
-  }
-  const value = host.env("PONTEM_LOG_LEVEL");
-  if (value === undefined) return 1;
-  const number = severityNumber(/^\d{1,2}$/.test(value) ? Number(value) : value);
-  if (number === undefined) {
-    diagnostics.report("pontem.sdk", "WARN", `Unknown PONTEM_LOG_LEVEL, taking all levels: use ${LEVEL_HINT}`);
-  }
-  return number ?? 1;
 }
 
 function checkProcessors(value: unknown): readonly Processor[] {

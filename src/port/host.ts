@@ -120,6 +120,8 @@ export interface Host {
   asyncStorage<T>(): AsyncStorage<T>;
   /** Installs the listeners; the returned function removes them all. */
   onEnd(listeners: ExitListeners): () => void;
+  /** A value as a console shows it, on one line where it can be; never throws. */
+  inspect(value: unknown): string;
   /** Writes a line to standard error; never throws. */
   writeError(line: string): void;
   /** Standard output. */

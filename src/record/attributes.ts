@@ -18,6 +18,8 @@ const FLAG = "pontem.truncated";
 const VALUE = "value";
 /** Key of an Error that was given as the attributes of an Error. */
 const SECOND_ERROR = "error";
+/** The key that says that a record has an error. */
+const ERROR_TYPE = "exception.type";
 
 /** What {@link encodeAttributes} takes beside the attributes. */
 export interface AttributeSurroundings {
@@ -27,6 +29,8 @@ export interface AttributeSurroundings {
   readonly room: number;
   /** Attributes of the logger: they come first, the call's own win. */
   readonly bound?: Readonly<Record<string, unknown>> | undefined;
+  /** What comes last, unless the call has it: the logger's name and the error of a record of another logger. */
+  readonly after?: ReadonlyMap<string, unknown> | undefined;
   /** Was the body cut already? */
   readonly cut?: boolean | undefined;
 }
@@ -43,27 +47,40 @@ export function encodeAttributes(attributes: unknown, surroundings: AttributeSur
 }
 
 /** Merges what the caller gave with the first error's `exception.*`; a key that the caller spelled out wins over ours. */
-function collect(attributes: unknown, { error, bound }: AttributeSurroundings): Entries {
+function collect(attributes: unknown, { error, bound, after }: AttributeSurroundings): Entries {
   const map = new Map<string, unknown>(bound === undefined ? [] : ownEntries(bound).map);
+  let found = error !== undefined || after?.has(ERROR_TYPE) === true;
+  if (found) dropError(map);
   if (error !== undefined) { for (const [name, part] of exceptionEntries(error)) map.set(name, part); }
+  let given: Entries | undefined;
   if (isError(attributes)) {
-    if (error === undefined) { for (const [name, part] of exceptionEntries(attributes)) map.set(name, part); }
-    else map.set(SECOND_ERROR, attributes);
-    return { map, more: 0 };
-  }
-  let found = error !== undefined;
-  const given = entriesOf(attributes);
-  for (const [key, value] of given.map) {
-    if (found || !isError(value)) {
-      map.set(key, value);
-      continue;
+    if (found) map.set(SECOND_ERROR, attributes);
+    else {
+      dropError(map);
+      for (const [name, part] of exceptionEntries(attributes)) map.set(name, part);
     }
-    found = true;
-    for (const [name, part] of exceptionEntries(value)) {
-      if (!map.has(name) && !given.map.has(name)) map.set(name, part);
+  } else {
+    given = entriesOf(attributes);
+    for (const [key, value] of given.map) {
+      if (found || !isError(value)) {
+        map.set(key, value);
+        continue;
+      }
+      found = true;
+      dropError(map, given.map);
+      for (const [name, part] of exceptionEntries(value)) if (!given.map.has(name)) map.set(name, part);
     }
   }
-  return { map, more: given.more };
+  if (after !== undefined) {
+    for (const [key, value] of after) if (given?.map.has(key) !== true) map.set(key, value);
+  }
+  return { map, more: given?.more ?? 0 };
+}
+
+/** An error of the call stands for itself: no part of one that is bound may be taken for a part of it. */
+function dropError(map: Map<string, unknown>, given?: ReadonlyMap<string, unknown>): void {
+  if (!map.has(ERROR_TYPE)) return;
+  for (const name of [...map.keys()]) if (name.startsWith("exception.") && given?.has(name) !== true) map.delete(name);
 }
 
 function entriesOf(attributes: unknown): Entries {

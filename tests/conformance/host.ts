@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { createHmac } from "node:crypto";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { MemoryHost } from "../../src/adapter/memory/host.ts";
@@ -66,6 +68,46 @@ export function hostConformance(name: string, make: MakeWorld): void {
       for (const id of ids) assert.match(id, /^[0-9a-f]{16}$/);
     });
 
+    it("makes HMAC-SHA-256", () => {
+      const { runtime: { host } } = make();
+      // RFC 4231, test cases 1 and 2: those whose key and data are text.
+      assert.equal(
+        host.hmac("\u000b".repeat(20), "Hi There"),
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+      );
+      assert.equal(
+        host.hmac("Jefe", "what do ya want for nothing?"),
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+      );
+      const [key, text] = ["k\u00e9y".repeat(40), "\u{1f600}\n"];
+      assert.equal(
+        host.hmac(key, text),
+        createHmac("sha256", Buffer.from(key)).update(Buffer.from(text)).digest("hex"),
+      );
+    });
+
+    it("has a storage that follows asynchronous work, and others beside it", async () => {
+      const { runtime: { host } } = make();
+      const [storage, other] = [host.asyncStorage<number>(), host.asyncStorage<number>()];
+      assert.equal(storage.getStore(), undefined);
+      const work = async (value: number): Promise<void> => {
+        assert.equal(storage.getStore(), value);
+        await new Promise((resolve) => setTimeout(resolve, 10 - value));
+        assert.equal(storage.getStore(), value);
+        storage.run(value + 10, () => assert.equal(storage.getStore(), value + 10));
+        await Promise.resolve();
+        assert.deepEqual([storage.getStore(), other.getStore()], [value, undefined]);
+      };
+      await Promise.all([1, 5, 9].map((value) => storage.run(value, () => work(value))));
+      assert.equal(storage.getStore(), undefined);
+      assert.equal(storage.run(1, () => "result"), "result");
+      assert.throws(() =>
+        storage.run(1, () => {
+          throw new RangeError("thrown");
+        }), RangeError);
+      assert.equal(storage.getStore(), undefined);
+    });
+
     it("knows itself and that it is alive", () => {
       const { runtime: { host } } = make();
       const self = host.identity;
@@ -108,6 +150,24 @@ export function hostConformance(name: string, make: MakeWorld): void {
       for (const off of remove) off();
       assert.equal(count(), before);
       await pass(host, 0);
+    });
+
+    it("shows values on one line, within bounds, and never throws", () => {
+      const { runtime: { host } } = make();
+      const cycle: Record<string, unknown> = { a: [1, "x"], deep: { b: { c: { d: { e: { f: 1 } } } } } };
+      cycle["self"] = cycle;
+      for (const value of [cycle, new Map([[{}, new Set([1])]]), "a\nb", undefined, null, 5n, Symbol("s"), () => {}]) {
+        const text = host.inspect(value);
+        assert.ok(text !== "" && !text.includes("\n"), text);
+      }
+      assert.ok(host.inspect("x".repeat(1_000_000)).length < 20_000);
+      assert.ok(host.inspect(Array.from({ length: 100_000 }, (_, i) => i)).length < 2_000);
+      const hostile = {
+        [Symbol.for("nodejs.util.inspect.custom")]: () => {
+          throw new RangeError("secret");
+        },
+      };
+      assert.equal(host.inspect(hostile), "[Throws RangeError]");
     });
 
     it("writes lines to standard error and never throws", () => {

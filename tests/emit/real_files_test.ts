@@ -26,7 +26,7 @@ function start(dir: string, options: Partial<InitOptions> = {}): Pontem & { read
     serviceName: "svc",
     emitDir: dir,
     signals: false,
-    diagnostics: (_name, level, message) => messages.push(`${level} ${message}`),
+    diagnostics: (_name, level, message) => level === "DEBUG" || messages.push(`${level} ${message}`),
     ...options,
   });
   return { ...pontem, messages };

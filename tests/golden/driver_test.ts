@@ -7,6 +7,7 @@ import { compareLines } from "./driver/compare_lines.ts";
 import { compareValue } from "./driver/compare_value.ts";
 import { JsonNumber, parseJson, toJson, writeJson } from "./driver/json.ts";
 import { loadCases } from "./driver/load.ts";
+import { percent } from "./driver/percent.ts";
 import { type Outcome, runCases, whySkipped } from "./driver/run_case.ts";
 import { objectOf } from "./driver/types.ts";
 import { plainExpectation, plainLine } from "./translate/plain.ts";
@@ -163,9 +164,23 @@ describe("rules", () => {
   });
   it("leave out what only Python has, by name", () => {
     assert.match(whySkipped(golden('[["attempt",["fork",[]]]]')) ?? "", /Python only/);
-    assert.match(whySkipped(golden('[["in_except",{},[["std_log","app",20,"m"]]]]')) ?? "", /pending/);
+    assert.match(whySkipped(golden('[["in_except",{},[["dict_config",{}]]]]')) ?? "", /Python only/);
     assert.equal(whySkipped(golden('[["shutdown"]]')), undefined);
   });
+});
+
+test("texts are filled in as Python does", () => {
+  const filled = (text: string, ...args: readonly unknown[]) => percent(text, args);
+  assert.equal(
+    filled("%s %d %i %5.1f|%-3s|%03d %x %r %%", "a", 3.9, -1, 1.5, "b", 7, 255, "q"),
+    "a 3 -1   1.5|b  |007 ff 'q' %",
+  );
+  assert.equal(filled("%(a)s %(b)r", { a: null, b: [true, "x"] }), "None [True, 'x']");
+  for (
+    const [text, ...args] of [["%s"], ["x", 1], ["%d", "x"], ["%(a)s", "x"], ["%(a)s", { b: 1 }], ["%y", 1], ["%", 1]]
+  ) {
+    assert.throws(() => filled(String(text), ...args), TypeError, String(text));
+  }
 });
 
 test("JSON of any value comes back as it was", () => {

@@ -7,8 +7,11 @@
  */
 import process from "node:process";
 import { isStructlog, loadCases } from "./driver/load.ts";
-import { runCases, whySkipped } from "./driver/run_case.ts";
+import { type Outcome, runCases, whySkipped } from "./driver/run_case.ts";
 import type { GoldenCase } from "./driver/types.ts";
+import { loadStructlogCases, type StructlogCase } from "./structlog/case.ts";
+import { check } from "./structlog/check.ts";
+import { whyNoCounterpart } from "./structlog/no_counterpart.ts";
 
 /** Processes at a time. */
 const AT_A_TIME = 3;
@@ -22,25 +25,32 @@ if (paths.length === 0) {
 }
 
 const skipped = new Map<string, string[]>();
-const cases = paths.flatMap((path) => {
-  const all = loadCases(path).filter(({ id }) => only.length === 0 || only.includes(id));
-  return all.filter((golden) => runs(golden, isStructlog(path, all)));
-});
+const cases: GoldenCase[] = [];
+const ofStructlog: StructlogCase[] = [];
+for (const path of paths) {
+  const all = loadCases(path);
+  if (isStructlog(path, all)) {
+    ofStructlog.push(...loadStructlogCases(path).filter((golden) => runs(golden, whyNoCounterpart(golden))));
+  } else cases.push(...all.filter((golden) => runs(golden, whySkipped(golden))));
+}
 let passed = 0;
 let failed = 0;
-await runCases(cases, AT_A_TIME, ({ id, problems, rules }) => {
+await runCases(cases, AT_A_TIME, tell, { withModel: args.includes("--model") });
+for (const golden of ofStructlog) tell({ id: golden.id, ...await check(golden) });
+for (const [why, ids] of skipped) console.log(`${ids.length} skipped, ${why}: ${ids.join(", ")}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function runs({ id }: { readonly id: string }, why: string | undefined): boolean {
+  if (only.length > 0 && !only.includes(id)) return false;
+  if (why !== undefined) skipped.set(why, [...skipped.get(why) ?? [], id]);
+  return why === undefined;
+}
+
+function tell({ id, problems, rules }: Outcome): void {
   if (problems.length === 0) passed++;
   else {
     failed++;
     console.log(`FAILED ${id}${rules.length > 0 ? ` (rules: ${rules.join(", ")})` : ""}\n  ${problems.join("\n  ")}`);
   }
-}, { withModel: args.includes("--model") });
-for (const [why, ids] of skipped) console.log(`${ids.length} skipped, ${why}: ${ids.join(", ")}`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
-
-function runs(golden: GoldenCase, ofStructlog: boolean): boolean {
-  const why = ofStructlog ? "pending: needs bound loggers, context and processors" : whySkipped(golden);
-  if (why !== undefined) skipped.set(why, [...skipped.get(why) ?? [], golden.id]);
-  return why === undefined;
 }

@@ -7,7 +7,8 @@ import { createPontem, type MetricAttributes, type Pontem } from "../../mod.ts";
 import type { HistogramValue } from "../../src/record/schema.ts";
 import { captureMetrics, memoryRuntime } from "../../src/testing.ts";
 import { anything, Trace } from "../record/anything.ts";
-import { logRecords, many, metricRecords } from "./support.ts";
+import { logRecords, metricRecords } from "./support.ts";
+import { many } from "../support/soak.ts";
 
 type Build = (trace: Trace) => unknown;
 

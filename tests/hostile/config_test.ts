@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { createPontem } from "../../mod.ts";
 import { memoryRuntime } from "../../src/testing.ts";
 import { watched } from "../emit/support.ts";
-import { many } from "./support.ts";
+import { many } from "../support/soak.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const KEYS = ["__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "toJSON", "then", "k", ""];

@@ -4,7 +4,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createPontem } from "../../mod.ts";
 import { memoryRuntime } from "../../src/testing.ts";
-import { logRecords, many, metricRecords } from "./support.ts";
+import { logRecords, metricRecords } from "./support.ts";
+import { many } from "../support/soak.ts";
 
 /** A line that would pass for a record. */
 const FORGED =

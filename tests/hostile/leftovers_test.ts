@@ -6,7 +6,7 @@ import { parseRotated } from "../../src/emit/layout.ts";
 import { MemoryMachine } from "../../src/testing.ts";
 import { content, DIR, end, logMany, look, names, type Read, type Service, service, upTo } from "../emit/support.ts";
 import { arrange, type Entry, foreignName, othersIn, put, shortName, state, WHOLE } from "./leftovers.ts";
-import { many } from "./support.ts";
+import { many } from "../support/soak.ts";
 
 /** Files of log records that a reader can read, in its order. */
 function readable(machine: MemoryMachine): string[] {

@@ -1,5 +1,5 @@
 /**
- * What hostile tests share: fast-check with a seed that is known, and a reader that forgives nothing.
+ * What hostile tests share: a reader that forgives nothing.
  *
  * @module
  */
@@ -12,27 +12,6 @@ import {
   metricRecordSchema,
 } from "../../src/record/schema.ts";
 import { parseStrict } from "../record/strict_json.ts";
-import { keepFigures, seed, sized } from "../support/soak.ts";
-
-/** The seed of this run; fast-check prints it with a failure, and PONTEM_TEST_SEED brings it back. */
-export const SEED: number = seed();
-
-/**
- * Runs a property many times and keeps how often.
- *
- * @param test What is tested, for the report.
- * @param quick Cases in every run.
- * @param property Runs it with parameters for `fc.assert`.
- */
-export async function many(
-  test: string,
-  quick: number,
-  property: (parameters: { readonly seed: number; readonly numRuns: number }) => void | Promise<void>,
-): Promise<void> {
-  const numRuns = sized(quick, 100_000);
-  await property({ seed: SEED, numRuns });
-  keepFigures(test, { seed: SEED, cases: numRuns });
-}
 
 /**
  * Reads a file of log records: whole lines of UTF-8, each one record of strict JSON as the schema has it.

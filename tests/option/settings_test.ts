@@ -27,6 +27,9 @@ describe("the defaults", () => {
       emitDir: "/var/lib/pontem/services/svc/logs",
       configDir: undefined,
       threshold: 1,
+      levels: { prefixes: new Map(), until: undefined },
+      levelsFrom: undefined,
+      debug: undefined,
       rotation: { maxBytes: 10_485_760, everyMs: undefined, gzip: true },
       retention: { maxFiles: 5, maxAgeMs: undefined, maxTotalBytes: undefined },
       flushIntervalMs: 200,
@@ -34,11 +37,13 @@ describe("the defaults", () => {
       queue: { maxRecords: 10_000, maxBytes: 8_388_608, overflow: "drain" },
       durability: "error",
       processors: [],
+      redactor: undefined,
       signals: true,
       cardinalityLimit: 2_000,
       runtimeMetrics: false,
       runRecord: "unclean",
       crashRecord: true,
+      bridges: [],
       said: [],
     });
   });

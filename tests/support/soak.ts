@@ -58,3 +58,23 @@ export function random(from: number): () => number {
 export function keepFigures(test: string, figures: Readonly<Record<string, number | string>>): void {
   if (REPORT !== undefined) appendFileSync(REPORT, `${JSON.stringify({ test, figures })}\n`);
 }
+
+/** The seed of this process; fast-check prints it with a failure, and PONTEM_TEST_SEED brings it back. */
+export const SEED: number = seed();
+
+/**
+ * Runs a property many times and keeps how often.
+ *
+ * @param test What is tested, for the report.
+ * @param quick Cases in every run.
+ * @param property Runs it with parameters for `fc.assert`.
+ */
+export async function many(
+  test: string,
+  quick: number,
+  property: (parameters: { readonly seed: number; readonly numRuns: number }) => void | Promise<void>,
+): Promise<void> {
+  const numRuns = sized(quick, 100_000);
+  await property({ seed: SEED, numRuns });
+  keepFigures(test, { seed: SEED, cases: numRuns });
+}

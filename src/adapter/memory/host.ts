@@ -14,6 +14,7 @@ import type {
   Timer,
 } from "../../port/host.ts";
 import { builtins } from "../node/builtin.ts";
+import { inspectValue } from "../node/inspect.ts";
 import type { FakeClock } from "./clock.ts";
 import { MemoryPipe } from "./pipe.ts";
 
@@ -183,6 +184,11 @@ export class MemoryHost implements Host {
     const entry = { ...listeners };
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);
+  }
+
+  /** A value as the console of the runtime that the test runs on shows it. */
+  inspect(value: unknown): string {
+    return inspectValue(builtins(), value);
   }
 
   /** Keeps a line. */

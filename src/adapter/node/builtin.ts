@@ -19,6 +19,8 @@ export type TimersModule = typeof import("node:timers");
 export type CryptoModule = typeof import("node:crypto");
 /** The `node:async_hooks` module. */
 export type AsyncHooksModule = typeof import("node:async_hooks");
+/** The `node:util` module. */
+export type UtilModule = typeof import("node:util");
 /** The process object. */
 export type ProcessModule = typeof import("node:process");
 
@@ -38,6 +40,8 @@ export interface Builtins {
   readonly crypto: CryptoModule;
   /** `node:async_hooks`. */
   readonly asyncHooks: AsyncHooksModule;
+  /** `node:util`. */
+  readonly util: UtilModule;
   /** The process object. */
   readonly process: ProcessModule;
 }
@@ -76,6 +80,9 @@ export function builtins(): Builtins {
     },
     get asyncHooks(): AsyncHooksModule {
       return proc.getBuiltinModule("node:async_hooks");
+    },
+    get util(): UtilModule {
+      return proc.getBuiltinModule("node:util");
     },
     process: proc,
   };

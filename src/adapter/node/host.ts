@@ -18,6 +18,7 @@ import { embeddedVersion } from "./embedded_version.ts";
 import type { EndTraits } from "./ends.ts";
 import { onProcessEnd } from "./ends.ts";
 import { ProcessTable } from "./identity.ts";
+import { inspectValue } from "./inspect.ts";
 import { nodeStandardOutput } from "./stdout.ts";
 
 /** In what a runtime differs from Node. */
@@ -132,6 +133,11 @@ export class NodeHost implements Host {
       watchedSignals,
       isIgnored: (name) => (this.#table.ignoredSignals() >> (SIGNAL_NUMBER[name] - 1n) & 1n) === 1n,
     });
+  }
+
+  /** A value as the console shows it. */
+  inspect(value: unknown): string {
+    return inspectValue(this.#builtins, value);
   }
 
   /** Writes a line to standard error. */

@@ -3,23 +3,20 @@
  *
  * @module
  */
-import type { Ledger } from "../../emit/ledger.ts";
 import type { WaitingRecord } from "../../emit/ring.ts";
 import type { Diagnostics } from "../../port/diagnostics.ts";
 import type { Host, Timer } from "../../port/host.ts";
-import { encodeAttributes, MAX_RECORD_BYTES } from "../../record/attributes.ts";
-import { bodyText } from "../../record/body.ts";
-import { isError } from "../../record/exception.ts";
-import { type Scope, withTrace } from "../../record/scope.ts";
-import { timestampText } from "../../record/timestamp.ts";
-import { isTrace, type Trace, traceText } from "../../record/trace.ts";
-import { called, type Detour, type LogCore } from "../core.ts";
+import type { Scope } from "../../record/scope.ts";
+import { isTrace, traceText } from "../../record/trace.ts";
+import type { Detour } from "../core.ts";
+import { checkedEvent, eventOf, eventOfHeld, isEvent, plainEvent, releasedEvent } from "./event.ts";
+import { type FaultListeners, ProcessorFault, reportFault } from "./fault.ts";
+import { Link, type Place } from "./link.ts";
+import { type Lane, passedLevel, storePassed } from "./passed.ts";
 import type { LogEvent, Processor, ProcessorTools } from "./processor.ts";
 
 /** How long after the first withheld record the processors are asked to tell, in milliseconds. */
 export const SUMMARY_MS = 10_000;
-/** Attribute of a record that was kept back: when it was logged. */
-const LOGGED_AT = "pontem.logged_at";
 
 /** Surroundings of a chain. */
 export interface ChainOptions {
@@ -27,180 +24,225 @@ export interface ChainOptions {
   readonly processors: readonly Processor[];
   /** Which of them must not fail: then nothing but the body is written. */
   readonly guard: Processor | undefined;
-  /** Where records go. */
-  readonly core: LogCore;
-  /** Where they are counted. */
-  readonly ledger: Ledger;
+  /** Where records are counted until they have passed, and whose clock gives their time. */
+  readonly main: Lane;
+  /** Where a record goes that has passed. */
+  readonly lane: (level: number) => Lane;
   /** Clock, timers, hashes. */
   readonly host: Pick<Host, "now" | "setTimer" | "hmac">;
   /** Takes complaints. */
   readonly diagnostics: Diagnostics;
 }
 
+/** How a record comes into the chain. */
+interface Way {
+  /** Is it that of a call which has not returned? */
+  readonly live: boolean;
+  /** Is it plain data that no processor had yet? */
+  readonly fresh: boolean;
+}
+const CALLED: Way = { live: true, fresh: true };
+const HELD: Way = { live: false, fresh: true };
+const AGAIN: Way = { live: false, fresh: false };
+
 /** The chain. */
 export class Chain implements Detour {
   readonly #options: ChainOptions;
-  readonly #tools: readonly ProcessorTools[];
+  readonly #places: readonly Place[];
+  readonly #links: readonly Link[];
   #timer: Timer | undefined;
+  /** Records that are on their way through. */
+  #underWay = 0;
   /** Is a processor running? */
   #busy = false;
-  /** Records that it has released. */
-  #released = 0;
+  /** Is the record that of a call which has not returned? */
+  #live = false;
+  /** Time of the held record that goes through; what it brings about is not newer than the next one. */
+  #past: number | undefined;
+  #flushing = false;
+  readonly #listeners: FaultListeners;
 
   /** @param options Surroundings. */
   constructor(options: ChainOptions) {
     this.#options = options;
-    const { host } = options;
-    this.#tools = options.processors.map((_, at): ProcessorTools => ({
-      now: () => host.now(),
-      hmac: (key, text) => host.hmac(key, text),
-      emit: (event) => this.#emit(event, at + 1),
-      release: (event) => this.#release(event, at + 1),
-    }));
+    const { processors, main, diagnostics } = options;
+    this.#listeners = { ledger: main.ledger, diagnostics };
+    const links = new Map<Processor, Link>();
+    this.#places = processors.map((processor, at) => {
+      const link = links.get(processor) ?? new Link(processor, main.ledger);
+      links.set(processor, link);
+      return { link, tools: this.#toolsAt(at, link) };
+    });
+    this.#links = [...links.values()];
+    // A processor of an earlier run may hold something still; it was given up there.
+    for (const link of this.#links) link.settle();
   }
 
-  /** Records that processors keep back. */
+  #toolsAt(at: number, link: Link): ProcessorTools {
+    const { host } = this.#options;
+    return {
+      now: () => host.now(),
+      hmac: (key, text) => host.hmac(key, text),
+      isCall: () => this.#live,
+      emit: (event) => this.#guarded(link, () => this.#emit(event, at + 1)),
+      release: (event) => this.#guarded(link, () => this.#release(event, at + 1, link)),
+    };
+  }
+
+  /** Records that are in processors: kept back, or on their way. */
   get held(): number {
-    return this.#options.processors.reduce((sum, { held = 0 }) => sum + held, 0);
+    let held = this.#underWay;
+    for (const link of this.#links) {
+      link.settle();
+      held += link.held;
+    }
+    return held;
   }
 
   /** Takes a record. */
   put(level: number, body: unknown, attributes: unknown, scope: Scope | undefined): void {
-    const { core, ledger } = this.#options;
-    const timeUnixMicro = core.clock.now();
+    const { core, ledger } = this.#options.main;
+    const time = this.#past ?? core.clock.now();
     ledger.accepted++;
-    const error = isError(body) ? body : undefined;
-    const json = encodeAttributes(called(attributes), { error, room: MAX_RECORD_BYTES, bound: scope?.attributes });
-    this.#run(event(timeUnixMicro, level, bodyText(body), json, scope), 0, false);
+    const event = eventOf({ time, level, body, attributes, scope });
+    // What a processor logs itself is not processed again, but for what must not be left out.
+    const from = this.#busy ? this.#places.length - (this.#options.guard === undefined ? 0 : 1) : 0;
+    this.#run(event, from, scope?.trace ?? "", CALLED);
   }
 
   /** Takes a record that was held before the processors were known; it was counted already, and keeps its time. */
-  replay({ time, level, body, attributes, scope }: WaitingRecord): void {
-    const json = typeof attributes === "string" && scope === undefined
-      ? attributes
-      : encodeAttributes(typeof attributes === "string" ? JSON.parse(attributes) : attributes, {
-        room: MAX_RECORD_BYTES,
-        bound: scope?.attributes,
-      });
-    this.#run(event(time, level, body, json, scope), 0, true);
+  replay(record: WaitingRecord): void {
+    this.#past = record.time;
+    try {
+      this.#run(eventOfHeld(record), 0, record.scope?.trace ?? "", HELD);
+    } finally {
+      this.#past = undefined;
+    }
   }
 
   /**
-   * Asks the processors to say what they withheld.
+   * Asks the processors to say what they withheld. While one is running, only the end is reason enough.
    *
    * @param last Is this the end?
    */
   flush(last: boolean): void {
+    if (this.#flushing || (this.#busy && !last)) return;
     this.#timer?.cancel();
     this.#timer = undefined;
-    const { processors } = this.#options;
-    for (const [at, processor] of processors.entries()) {
-      if (processor.flush === undefined) continue;
-      this.#watched(processor, (tools) => {
-        processor.flush?.(tools, last);
-        return undefined;
-      }, at);
-    }
-  }
-
-  #emit(
-    { severityNumber, body, attributes }: Pick<LogEvent, "severityNumber" | "body" | "attributes">,
-    from: number,
-  ): void {
-    const { core, ledger } = this.#options;
-    ledger.accepted++;
-    this.#run({ severityNumber, body, attributes, timeUnixMicro: core.clock.now() }, from, false);
-  }
-
-  #release(event: LogEvent, from: number): void {
-    this.#released++;
-    const { timeUnixMicro, attributes } = event;
-    const logged = { ...attributes, [LOGGED_AT]: `${timestampText(timeUnixMicro)}Z` };
-    this.#run({ ...event, attributes: logged, timeUnixMicro: this.#options.core.clock.now() }, from, false);
-  }
-
-  #run(given: LogEvent, from: number, inPast: boolean): void {
-    const { processors, guard, core } = this.#options;
-    // What a processor logs itself is not processed again, but for what must not be left out.
-    if (this.#busy && from === 0) from = processors.length - (guard === undefined ? 0 : 1);
-    const { trace, timeUnixMicro } = given;
-    let event = given;
-    for (let at = from; at < processors.length; at++) {
-      const processor = processors[at] as Processor;
-      const next = this.#watched(processor, (tools) => checked(processor(event, tools)), at);
-      if (next === null) return;
-      if (next !== undefined) event = next;
-      else if (processor === guard) event = { ...event, attributes: {} };
-    }
-    const { severityNumber: level, body, attributes } = event;
-    core.store({
-      time: timeUnixMicro,
-      level: Number.isInteger(level) && level >= 1 && level <= 24 ? level : given.severityNumber,
-      body: bodyText(body),
-      attributes,
-      scope: trace === undefined ? undefined : withTrace(undefined, traceText(trace)),
-    }, inPast);
-  }
-
-  /** Calls a processor, and counts what it gave up. `undefined` when it failed. */
-  #watched<T>(processor: Processor, call: (tools: ProcessorTools) => T, at: number): T | undefined {
-    const { held = 0 } = processor;
-    const outer = { busy: this.#busy, released: this.#released };
-    this.#busy = true;
-    this.#released = 0;
-    let result: T | undefined;
+    this.#flushing = true;
     try {
-      result = call(this.#tools[at] as ProcessorTools);
-    } catch (thrown) {
-      this.#failed(processor, thrown);
+      this.#askAll(last);
     } finally {
-      this.#withheld(processor, (result === null ? 1 : 0) + held - (processor.held ?? 0) - this.#released);
-      this.#busy = outer.busy;
-      this.#released = outer.released;
+      this.#flushing = false;
     }
-    return result;
   }
 
-  #withheld(processor: Processor, records: number): void {
-    if (records <= 0) return;
-    this.#options.ledger.withhold(processor.reason ?? "processor", records);
-    if (processor.flush !== undefined) {
+  #askAll(last: boolean): void {
+    const busy = this.#busy;
+    for (const { link, tools } of this.#places) {
+      if (!link.tells) continue;
+      this.#busy = true;
+      link.running++;
+      try {
+        link.processor.flush?.(tools, last);
+      } catch (thrown) {
+        reportFault(link.name, thrown, this.#listeners);
+      } finally {
+        this.#busy = busy;
+        link.running--;
+      }
+      link.settle();
+    }
+  }
+
+  /** The end of the chain: what is still kept back is given up. */
+  close(): void {
+    this.flush(true);
+    for (const link of this.#links) link.close();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** A processor may call from a timer of its own, where nobody would catch what it causes. */
+  #guarded(link: Link, call: () => void): void {
+    try {
+      call();
+    } catch (thrown) {
+      reportFault(link.name, thrown, this.#listeners);
+    }
+  }
+
+  #emit(given: unknown, from: number): void {
+    if (!isEvent(given)) throw new ProcessorFault("emitted something that is no event");
+    const { core, ledger } = this.#options.main;
+    const { severityNumber, body, attributes } = given;
+    ledger.accepted++;
+    this.#run({ severityNumber, body, attributes, timeUnixMicro: this.#past ?? core.clock.now() }, from, "", AGAIN);
+  }
+
+  #release(given: LogEvent, from: number, link: Link): void {
+    if (!isEvent(given)) throw new ProcessorFault("released something that is no event");
+    const { trace } = given;
+    const event = releasedEvent(given, this.#past ?? this.#options.main.core.clock.now());
+    link.release();
+    this.#run(event, from, isTrace(trace) ? traceText(trace) : "", AGAIN);
+  }
+
+  #run(given: LogEvent, from: number, trace: string, how: Way): void {
+    const live = this.#live;
+    this.#live = how.live;
+    this.#underWay++;
+    let event: LogEvent | null;
+    try {
+      event = this.#pass(given, from, how.fresh);
+    } finally {
+      this.#underWay--;
+      this.#live = live;
+    }
+    if (event === null) return;
+    const { main, lane } = this.#options;
+    const passed = { event, given, trace, inPast: this.#past !== undefined };
+    const level = passedLevel(passed);
+    const { core, ledger } = lane(level);
+    if (ledger !== main.ledger) {
+      main.ledger.accepted--;
+      ledger.accepted++;
+    }
+    storePassed(passed, level, core);
+  }
+
+  /** Hands a record from processor to processor; `null` when one drops it. */
+  #pass(given: LogEvent, from: number, fresh: boolean): LogEvent | null {
+    let event = given;
+    for (let at = from; at < this.#places.length; at++) {
+      const place = this.#places[at] as Place;
+      if (!fresh || at > from) event = plainEvent(event);
+      const next = this.#call(place, event);
+      if (next === null) return null;
+      if (next !== undefined) event = next;
+      else if (place.link.processor === this.#options.guard) event = { ...event, attributes: {} };
+    }
+    return event;
+  }
+
+  /** Calls a processor; `undefined` when it failed. */
+  #call({ link, tools }: Place, event: LogEvent): LogEvent | null | undefined {
+    const busy = this.#busy;
+    let next: LogEvent | null | undefined;
+    this.#busy = true;
+    link.running++;
+    try {
+      next = checkedEvent(link.processor(event, tools));
+      if (next === null) link.dropped++;
+    } catch (thrown) {
+      reportFault(link.name, thrown, this.#listeners);
+    } finally {
+      this.#busy = busy;
+      link.running--;
+    }
+    if (link.settle() > 0 && link.tells) {
       this.#timer ??= this.#options.host.setTimer(() => this.flush(false), SUMMARY_MS);
     }
+    return next;
   }
-
-  #failed(processor: Processor, thrown: unknown): void {
-    const { ledger, diagnostics } = this.#options;
-    ledger.fault("PROCESSOR");
-    const name = processor.reason ??
-      (typeof processor.name === "string" && processor.name !== "" ? processor.name : "?");
-    const what = isError(thrown) ? thrown.name : typeof thrown;
-    diagnostics.once(
-      `processor:${name}`,
-      "pontem.sdk",
-      "ERROR",
-      `A processor (${name}) failed with ${what}; its records are written without it. Correct the processor`,
-    );
-  }
-}
-
-function checked(next: unknown): LogEvent | null {
-  if (typeof next !== "object") throw new TypeError("A processor returns the event or null");
-  return next as LogEvent | null;
-}
-
-function event(time: number, level: number, body: string, json: string, scope: Scope | undefined): LogEvent {
-  return {
-    severityNumber: level,
-    body,
-    attributes: JSON.parse(json) as Record<string, unknown>,
-    timeUnixMicro: time,
-    trace: traceOf(scope),
-  };
-}
-
-function traceOf(scope: Scope | undefined): Trace | undefined {
-  if (scope === undefined || scope.trace === "") return undefined;
-  const trace: unknown = JSON.parse(`{${scope.trace.slice(1)}}`);
-  return isTrace(trace) ? trace : undefined;
 }

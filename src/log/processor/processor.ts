@@ -37,6 +37,11 @@ export interface ProcessorTools {
    */
   hmac(key: string, text: string): string;
   /**
+   * Is the record that of a call which has not returned, so that the caller is on the stack? Not so for one that was held before `init`, or that
+   * a processor hands on.
+   */
+  isCall(): boolean;
+  /**
    * Hands a record of the processor's own, such as a summary, on to the processors after it.
    *
    * @param event What to write; its time is now.
@@ -53,7 +58,7 @@ export interface ProcessorTools {
 
 /**
  * A processor: returns the record, changed or not, or another one; `null` drops it, which is counted. It runs at the call, in the order of the
- * option. One that throws, or returns something else, is counted and reported once, and the record goes on as it was.
+ * option. One that keeps something, as most of the ready ones do, belongs to one instance. One that throws, or returns something else, is counted and reported once, and the record goes on as it was.
  *
  * @example Leave something out
  * ```ts

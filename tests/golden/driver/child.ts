@@ -14,12 +14,14 @@ import { LIFE_STEPS } from "./steps_life.ts";
 import { LOG_STEPS } from "./steps_log.ts";
 import { METRIC_STEPS } from "./steps_metrics.ts";
 import { Context, type StepTable } from "./steps.ts";
+import { STD_STEPS } from "./steps_std.ts";
 import { SURROUNDING_STEPS } from "./steps_surroundings.ts";
 import { type Step, stepOf } from "./types.ts";
 
 const STEPS: StepTable = {
   ...LIFE_STEPS,
   ...LOG_STEPS,
+  ...STD_STEPS,
   ...METRIC_STEPS,
   ...CONFIG_STEPS,
   ...SURROUNDING_STEPS,

@@ -11,7 +11,7 @@ import process from "node:process";
 import { collect } from "./collect.ts";
 import { compare } from "./compare.ts";
 import { launch, technicalEnvironment } from "./launch.ts";
-import { allSteps, type GoldenCase, objectOf } from "./types.ts";
+import { allSteps, type GoldenCase } from "./types.ts";
 import { takenWithoutRow } from "../translate/held_to_python.ts";
 import { ENVIRONMENT, model, translate } from "../translate/translate.ts";
 
@@ -35,9 +35,6 @@ export interface Outcome {
   readonly rules: readonly string[];
 }
 
-/** Steps of the bridges, which come with a later part. */
-const OF_BRIDGES: ReadonlySet<string> = new Set(["std_log", "install", "formatter", "dict_config"]);
-
 /**
  * Why a case does not run.
  *
@@ -49,13 +46,6 @@ export function whySkipped(golden: GoldenCase): string | undefined {
   const names = new Set(steps.map(([name]) => name));
   if (names.has("fork")) return "Python only: a process cannot be forked";
   if (names.has("dict_config")) return "Python only: configuration of its logging from data";
-  const wantsBridge = steps.some(([name, options]) =>
-    name === "init" && objectOf(options).get("stdlib_logging") === true
-  );
-  const isIgnored = golden.see.includes("second-init");
-  if (golden.topic === "formatter" || [...names].some((name) => OF_BRIDGES.has(name)) || (wantsBridge && !isIgnored)) {
-    return "pending: needs the bridges";
-  }
   if (names.has("private_var_lib") && !hasMountNamespace()) return "needs root and a mount namespace";
   return undefined;
 }

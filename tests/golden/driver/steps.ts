@@ -5,6 +5,7 @@
  */
 import type { Json, JsonNumber } from "./json.ts";
 import type { ChildInput } from "./launch.ts";
+import { StdChain } from "./std_chain.ts";
 import type { Step } from "./types.ts";
 import { makeValue } from "./values.ts";
 
@@ -27,6 +28,10 @@ export class Context {
   limits: Readonly<Record<string, unknown>> = {};
   /** What `config` returned last. */
   returned: unknown;
+  /** Loggers of another kind. */
+  readonly std: StdChain = new StdChain();
+  /** The error that is being handled. */
+  handled: unknown;
   /** Processes started. */
   processes = 0;
 

@@ -7,8 +7,9 @@ import { writeSync } from "node:fs";
 import process from "node:process";
 import { type Json, toJson } from "./json.ts";
 import { launch } from "./launch.ts";
-import { type Context, delay, numberArgument, type StepTable, textArgument } from "./steps.ts";
-import { stepOf, stepsOf } from "./types.ts";
+import { andThen, type Context, delay, numberArgument, type StepTable, textArgument } from "./steps.ts";
+import { objectOf, stepOf, stepsOf } from "./types.ts";
+import { makeError } from "./values.ts";
 
 const STDOUT = 1;
 
@@ -22,7 +23,11 @@ export const FLOW_STEPS: StepTable = {
       raised(context, error);
     }
   },
-  in_except: (context, _, steps) => context.run(stepsOf(steps)),
+  in_except: (context, error, steps) => {
+    const outer = context.handled;
+    context.handled = errorOf(error);
+    return andThen(() => context.run(stepsOf(steps)), () => void (context.handled = outer));
+  },
   let: (context, name, value) => void context.variables.set(textArgument(name), context.value(value)),
   push: (context, name, value) =>
     void (context.variables.get(textArgument(name)) as unknown[]).push(context.value(value)),
@@ -76,6 +81,14 @@ export const FLOW_STEPS: StepTable = {
     );
   },
 };
+
+/** An error with its cause. */
+function errorOf(json: Json | undefined): Error {
+  const given = objectOf(json);
+  const error = makeError(String(given.get("type")), String(given.get("message") ?? ""));
+  if (given.has("cause")) error.cause = errorOf(given.get("cause"));
+  return error;
+}
 
 function raised(context: Context, error: unknown): void {
   const { name, message } = error as Error;

@@ -13,7 +13,10 @@ export const LIFE_STEPS: StepTable = {
     const given = Array.isArray(positional) ? positional.map((item) => context.value(item)) : [];
     // Positional arguments stand where the options would.
     if (given.length > 0) return Reflect.apply(pontem.init, undefined, given) as void;
-    pontem.init({ ...context.limits, ...optionsOf(context, options) } as unknown as pontem.InitOptions);
+    const named = optionsOf(context, options);
+    // The logging that Python means.
+    if (named["stdlibLogging"] === true) named["stdlibLogging"] = [context.std.bridge];
+    pontem.init({ ...context.limits, ...named } as unknown as pontem.InitOptions);
   },
   async shutdown() {
     await pontem.shutdown();
@@ -38,7 +41,7 @@ export const LIFE_STEPS: StepTable = {
 };
 
 /** Options under their names in JavaScript; what is None in Python is left out. */
-function optionsOf(context: Context, json: Json | undefined): Record<string, unknown> {
+export function optionsOf(context: Context, json: Json | undefined): Record<string, unknown> {
   const options = (context.value(json) ?? {}) as Record<string, unknown>;
   return Object.fromEntries(
     Object.entries(options).map(([key, value]) => [

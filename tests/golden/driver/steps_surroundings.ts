@@ -5,9 +5,7 @@
  */
 import {
   chmodSync,
-  closeSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -62,14 +60,6 @@ export const SURROUNDING_STEPS: StepTable = {
   // Both are made by the driver before the process starts.
   private_var_lib: () => {},
   stdout: () => {},
-  handler: (_, name, options) => {
-    const path = objectOf(options).get("path");
-    // The file of a handler is there from the start; until a bridge is installed nothing of ours goes to it.
-    closeSync(openSync(typeof path === "string" ? path : `${textArgument(name)}.log`, "a"));
-  },
-  std_level: () => {},
-  propagate: () => {},
-  level_name: () => {},
   names: (context, path) => {
     context.push(
       toJson({ $names: readdirSync(textArgument(path)).filter((name) => name !== ".pontem").map(maskStamp).sort() }),

@@ -63,7 +63,11 @@ function makeSpecial(kind: string, json: JsonObject, variables: ReadonlyMap<stri
     case "integer":
       return makeValue(new JsonNumber(text("text")), variables);
     case "error":
-      return makeError(text("type"), text("message"));
+      return makeError(text("type"), text("message"), json.get("cause"));
+    case "hooked": {
+      const returns = makeValue(json.get("returns") ?? null, variables);
+      return { toJSON: () => returns };
+    }
     case "object":
       return new Thing(text("repr"));
     case "nested":
@@ -84,6 +88,7 @@ function makeOdd(kind: string): unknown {
     case "int_enum":
       return 3;
     case "bad_str":
+    case "bad_repr":
       return { toJSON: (): never => fail(), toString: (): never => fail() };
     case "slow_str":
       return { toJSON: () => (sleepSync(100), "slow") };
@@ -111,9 +116,9 @@ export function numberOf(text: string): number {
   return text === "nan" ? NaN : text === "inf" ? Infinity : text === "-inf" ? -Infinity : Number(text);
 }
 
-/** An error of a class of that name. */
-export function makeError(type: string, message: string): Error {
-  const error = new Error(message);
+/** An error of a class of that name, its cause as the case has it. */
+export function makeError(type: string, message: string, cause?: Json): Error {
+  const error = new Error(message, cause === undefined ? undefined : { cause: makeValue(cause, new Map()) });
   Object.defineProperty(error, "name", { value: type, configurable: true, writable: true });
   return error;
 }

@@ -73,10 +73,12 @@ export class Renderer {
   error(json: JsonObject): ExpectedObject {
     this.#apply("values");
     const message = String(json.get("message") ?? "");
+    const cause = json.get("cause");
     return new Map<string, Expected>([
       ["exception.type", String(json.get("type"))],
       ["exception.message", message],
       ["exception.stacktrace", stackOf(message)],
+      ...cause instanceof Map ? [["exception.cause", this.error(cause)] as const] : [],
     ]);
   }
 
@@ -185,8 +187,12 @@ export class Renderer {
       case "thread_probe":
         return "MainThread";
       case "bad_str":
+      case "bad_repr":
         this.#apply("raises");
         return marker;
+      case "hooked":
+        this.#apply("values");
+        return this.value(json.get("returns") ?? null, depth);
       case "cycle":
         this.#apply("raises");
         return [marker];

@@ -42,7 +42,15 @@ export const FLOW_WALKERS: Walkers = {
       world.pythonRefused = false;
     }
   },
-  in_except: (world, _, steps) => walkAll(world, stepsOf(steps)),
+  in_except: (world, error, steps) => {
+    const outer = world.handled;
+    world.handled = objectOf(error);
+    try {
+      walkAll(world, stepsOf(steps));
+    } finally {
+      world.handled = outer;
+    }
+  },
   let: (world, name, value) => void world.variables.set(String(name), copy(value ?? null)),
   push: (world, name, value) => {
     const list = world.variables.get(String(name));

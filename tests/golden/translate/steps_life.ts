@@ -35,6 +35,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
   "runtime_metrics",
   "run_record",
   "crash_record",
+  "stdlib_logging",
   "diagnostics",
   "runtime",
 ]);
@@ -111,6 +112,9 @@ function check(world: World, given: JsonObject): void {
     world.apply("target-case");
     throw new Raised("emitTarget");
   }
+  if (given.get("stdlib_logging") === true && world.std.logger("").handlers.length === 0) {
+    throw new Raised("no handlers");
+  }
 }
 
 /** Where records go; `undefined` for standard output. */
@@ -168,6 +172,10 @@ function start(world: World, given: JsonObject, directory: string | undefined): 
   }
   world.wasShutDown = false;
   world.active = { resource: resourceOf(world, given), directory, threshold: threshold ?? 1 };
+  world.populated = world.active.resource;
+  if (given.get("stdlib_logging") === true) world.std.install({ own: new Map() });
+  world.speak();
+  if (directory !== undefined) world.say("pontem.sdk", "DEBUG");
   releaseHeld(world);
   if (directory === undefined || !world.shared.unclean.delete(directory)) return;
   world.apply("run-record");

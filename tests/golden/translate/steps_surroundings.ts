@@ -67,17 +67,6 @@ export const SURROUNDING_WALKERS: Walkers = {
     world.apply(`stdout-${String(mode)}`);
     if (mode === "blocked") { for (const level of ["WARN", "ERROR"]) world.say("pontem.emit", level, false); }
   },
-  handler: (world, name, options) => {
-    const path = objectOf(options).get("path");
-    const target = at(world, typeof path === "string" ? path : `${String(name)}.log`);
-    if (!world.shared.disk.entries.has(target)) {
-      world.shared.disk.entries.set(target, { kind: "file", text: "", mode: undefined, items: [] });
-    }
-    world.apply("own-messages");
-  },
-  std_level: () => {},
-  propagate: () => {},
-  level_name: () => {},
   names: (world, path) => {
     const python = world.python.take("$names")?.get("$names");
     world.push(new Map([["$names", namesMask(world, at(world, path), Array.isArray(python) ? python : [])]]));
@@ -99,10 +88,11 @@ export const SURROUNDING_WALKERS: Walkers = {
     const target = at(world, path);
     const file = recordFile(target);
     const records = file === undefined ? undefined : world.shared.disk.records.get(`${file.directory}|${file.name}`);
+    const entry = world.shared.disk.entries.get(target);
+    // The file of a handler; its lines are known.
+    const items = records?.items ?? (entry?.kind === "file" && entry.text === undefined ? entry.items : undefined);
     world.push(
-      records === undefined
-        ? new Map([["$text", typeof python === "string" ? python : ""]])
-        : new TextMask([...records.items]),
+      items === undefined ? new Map([["$text", typeof python === "string" ? python : ""]]) : new TextMask([...items]),
     );
   },
 };

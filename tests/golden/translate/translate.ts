@@ -6,11 +6,10 @@
  *
  * @module
  */
-import type { Json } from "../driver/json.ts";
 import type { GoldenCase } from "../driver/types.ts";
 import { Disk, recordFile } from "./disk.ts";
 import type { Channel, Expectation, Item } from "./expectation.ts";
-import { plainExpectation, plainLine } from "./plain.ts";
+import { plainExpectation } from "./plain.ts";
 import { walkToEnd } from "./process.ts";
 import { PythonOut } from "./python_out.ts";
 import { CONFIG_WALKERS } from "./steps_config.ts";
@@ -18,6 +17,7 @@ import { FLOW_WALKERS } from "./steps_flow.ts";
 import { LIFE_WALKERS } from "./steps_life.ts";
 import { LOG_WALKERS } from "./steps_log.ts";
 import { METRIC_WALKERS } from "./steps_metrics.ts";
+import { STD_WALKERS } from "./steps_std.ts";
 import { SURROUNDING_WALKERS } from "./steps_surroundings.ts";
 import type { Walkers } from "./walk.ts";
 import { type Shared, World } from "./world.ts";
@@ -25,6 +25,7 @@ import { type Shared, World } from "./world.ts";
 const WALKERS: Walkers = {
   ...LIFE_WALKERS,
   ...LOG_WALKERS,
+  ...STD_WALKERS,
   ...METRIC_WALKERS,
   ...CONFIG_WALKERS,
   ...SURROUNDING_WALKERS,
@@ -82,7 +83,7 @@ export function model(golden: GoldenCase, isRoot: boolean): Expectation {
     shared.rules.add("rotation-overshoot");
   }
   const process = walkToEnd(world, golden.steps);
-  return { ...process, ...whatLies(disk, golden), rules: [...shared.rules].sort() };
+  return { ...process, ...whatLies(disk), rules: [...shared.rules].sort() };
 }
 
 function pathsOf(golden: GoldenCase): readonly string[] {
@@ -92,14 +93,12 @@ function pathsOf(golden: GoldenCase): readonly string[] {
 
 function whatLies(
   disk: Disk,
-  golden: GoldenCase,
 ): Pick<Expectation, "channels" | "files" | "empty" | "maybeEmpty" | "torn"> {
   const channels = [...disk.records].flatMap(([key, records]): Channel[] => {
     const [directory = "", name = ""] = key.split("|");
     if (!directory.startsWith("$DIR/")) return [];
     return [{ ...records, directory: directory.slice(5), name: name as Channel["name"] }];
   });
-  const python = golden.expect.get("files");
   const files = new Map<string, readonly Item[]>();
   for (const [path, entry] of disk.entries) {
     const short = path.slice(5);
@@ -109,7 +108,6 @@ function whatLies(
     const items = entry.kind === "file" ? entry.items : linked(disk, path, entry.target);
     if (items !== undefined) files.set(short, items);
   }
-  addLogsOfHandlers(files, golden, python instanceof Map ? python : new Map());
   const empty = [...disk.entries].filter(([path, { kind }]) =>
     kind === "directory" && path !== "$DIR" && !/^\$DIR\/config(\/|$)/.test(path) && path.startsWith("$DIR/") &&
     disk.isEmpty(path)
@@ -129,24 +127,4 @@ function linked(disk: Disk, path: string, target: string): readonly Item[] | und
   }
   const entry = disk.entries.get(whole.join("/"));
   return entry?.kind === "file" && recordFile(whole.join("/")) === undefined ? entry.items : undefined;
-}
-
-/** What a handler of Python has got besides the SDK's own messages, which go to standard error here. */
-function addLogsOfHandlers(
-  files: Map<string, readonly Item[]>,
-  golden: GoldenCase,
-  python: ReadonlyMap<string, Json>,
-): void {
-  for (const [name, , options] of golden.steps.filter(([name]) => name === "handler").map(([, ...args]) => args)) {
-    const path = options instanceof Map ? options.get("path") : undefined;
-    const file = typeof path === "string" ? path : `${String(name)}.log`;
-    const lines = python.get(file);
-    const others = (Array.isArray(lines) ? lines : []).filter((line) =>
-      !/\bpontem[.-]|"pontem\./.test(JSON.stringify(line instanceof Map ? [...line] : line))
-    );
-    files.set(
-      file,
-      others.map((line): Item => ({ kind: "line", line: plainLine(line instanceof Map ? line : new Map()) })),
-    );
-  }
 }

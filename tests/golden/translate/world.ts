@@ -11,6 +11,8 @@ import type { Expected, ExpectedObject } from "./mask.ts";
 import { MetricModel } from "./metric_model.ts";
 import type { PythonOut } from "./python_out.ts";
 import { Renderer } from "./render.ts";
+import { numberOfLevel, StdModel } from "./std_model.ts";
+import { sayToChain } from "./steps_std.ts";
 
 /** Thrown where a step raises in TypeScript; `attempt` catches it. */
 export class Raised extends Error {}
@@ -119,6 +121,12 @@ export class World {
   wasShutDown = false;
   /** Was a record given up that a record of the SDK's own may report? */
   hasLosses = false;
+  /** What the last `init` populated; it stays after `shutdown`. */
+  populated: ExpectedObject = new Map();
+  /** The standard library's logging. */
+  readonly std: StdModel = new StdModel();
+  /** The error that is being handled. */
+  handled: JsonObject | undefined;
   /** Exit hooks, and whether they were there before `init`. */
   readonly hooks: { readonly steps: readonly Step[]; readonly wasActive: boolean }[] = [];
   /** Metrics. */
@@ -128,6 +136,8 @@ export class World {
   readonly #out: (Expected | ProcessMask | TextMask)[] = [];
   readonly #stdout: Item[] = [];
   readonly #said: Said[] = [];
+  /** Messages from before the first `init`, which wait for it. */
+  #saidBefore: Said[] | undefined = [];
   #uncaught: string | undefined;
 
   /**
@@ -155,9 +165,22 @@ export class World {
     this.#out.push(entry);
   }
 
-  /** An own message appears on standard error. */
+  /** The SDK says something: to the loggers that are bridged, else on standard error. */
   say(name: string, level: string, required = true): void {
-    this.#said.push({ name, level, required });
+    const said = { name, level, required };
+    if (this.#saidBefore !== undefined && name !== "pontem.config") this.#saidBefore.push(said);
+    else if (this.std.isInstalled) sayToChain(this, name, numberOfLevel(level), required);
+    else {
+      if (this.std.hasHandlers) this.apply("own-messages");
+      if (level !== "DEBUG") this.#said.push(said);
+    }
+  }
+
+  /** From here on messages do not wait. */
+  speak(): void {
+    const before = this.#saidBefore ?? [];
+    this.#saidBefore = undefined;
+    for (const { name, level, required } of before) this.say(name, level, required);
   }
 
   /** A line appears on standard output. */
@@ -178,6 +201,7 @@ export class World {
 
   /** What the process leaves. */
   expectation(exit: number): ProcessExpectation {
-    return { out: this.#out, stdout: this.#stdout, said: this.#said, uncaught: this.#uncaught, exit };
+    const said = [...this.#said, ...this.#saidBefore ?? []].filter(({ level }) => level !== "DEBUG");
+    return { out: this.#out, stdout: this.#stdout, said, uncaught: this.#uncaught, exit };
   }
 }
