@@ -6,7 +6,7 @@
  * @module
  */
 
-import { access, cp } from "node:fs/promises";
+import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -53,8 +53,6 @@ async function testAll(run: TestRun): Promise<void> {
 }
 
 async function documentedModules(): Promise<string[]> {
-  const all = await Promise.all(["mod.ts", "src"].map(async (path) => {
-    return await access(join(ROOT, path)).then(() => [path], () => []);
-  }));
-  return all.flat();
+  const sources = await readdir(join(ROOT, "src"), { recursive: true });
+  return ["mod.ts", ...sources.filter((path) => path.endsWith(".ts")).map((path) => join("src", path)).sort()];
 }

@@ -12,7 +12,7 @@ import { bodyText, fitBody } from "../record/body.ts";
 import { isError } from "../record/exception.ts";
 import { keyBit, makeScope, type Scope, withTrace } from "../record/scope.ts";
 import type { Clock } from "../record/timestamp.ts";
-import { utf8Length } from "../record/text.ts";
+import { MAX_KEY_BYTES, utf8Length } from "../record/text.ts";
 
 /** Bytes of a line around body and attributes: time, severity, names of the fields and a usual resource. An estimate. */
 export const LINE_BYTES = 220;
@@ -20,6 +20,8 @@ export const LINE_BYTES = 220;
 export const SMALL_RECORD = 40_000;
 /** Longer texts are looked at more closely. */
 export const SMALL_TEXT = 8_192;
+/** Longer keys are made short; this many characters never have too many bytes. */
+export const SHORT_KEY: number = MAX_KEY_BYTES / 3;
 /** More keys are counted exactly. */
 export const FEW_KEYS = 128;
 
@@ -116,6 +118,7 @@ export class LogCore {
             const value = copy[key];
             keys++;
             size += key.length + 8;
+            if (key.length > SHORT_KEY) isFlat = false;
             if (typeof value === "string") size += value.length;
             else if (typeof value === "number") {
               // NaN and the infinities. Not `value - value`: JavaScriptCore would compile that for the integers it sees first.

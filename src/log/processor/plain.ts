@@ -4,10 +4,12 @@
  * @module
  */
 import { encodeAttributes, MAX_RECORD_BYTES } from "../../record/attributes.ts";
-import { FEW_KEYS, SMALL_RECORD } from "../core.ts";
+import { MAX_TEXT_BYTES, utf8Length } from "../../record/text.ts";
+import { MAX_DEPTH } from "../../record/value.ts";
+import { FEW_KEYS, SHORT_KEY, SMALL_RECORD } from "../core.ts";
 
-/** How deep data may nest that is not written and read again. */
-const MAX_PLAIN_DEPTH = 24;
+/** How deep data may nest that need not be written and read again: as deep as that would leave it, below the attributes themselves. */
+const MAX_PLAIN_DEPTH = MAX_DEPTH + 1;
 /** Values that are looked at; with more, writing and reading is no longer the greater part. */
 const MAX_PLAIN_VALUES = 4_096;
 
@@ -24,6 +26,7 @@ export function flatSize(attributes: Readonly<Record<string, unknown>>): number 
     const value = attributes[key];
     keys++;
     size += key.length + 8;
+    if (key.length > SHORT_KEY) return -1;
     if (typeof value === "string") size += value.length;
     else if (!isPrimitive(value)) return -1;
   }
@@ -47,6 +50,7 @@ export function plainAttributes(attributes: unknown): Record<string, unknown> {
 function isPrimitive(value: unknown): boolean {
   switch (typeof value) {
     case "string":
+      return value.length * 3 <= MAX_TEXT_BYTES || utf8Length(value) <= MAX_TEXT_BYTES;
     case "boolean":
       return true;
     case "number":
@@ -64,7 +68,7 @@ function isPlain(value: unknown, budget: { values: number }, depth: number): boo
       Object.keys(value).length === value.length && value.every((item) => isNextPlain(item, budget, depth));
   }
   if (!isObject(value)) return false;
-  return Object.keys(value).every((key) => isNextPlain(value[key], budget, depth));
+  return Object.keys(value).every((key) => key.length <= SHORT_KEY && isNextPlain(value[key], budget, depth));
 }
 
 function isNextPlain(value: unknown, budget: { values: number }, depth: number): boolean {

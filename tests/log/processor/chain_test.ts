@@ -122,6 +122,20 @@ describe("processors", () => {
     assert.deepEqual(world.records()[0]?.attributes, { ...self, self });
   });
 
+  it("cannot make a record larger than one may be", () => {
+    let nested: unknown = 1;
+    for (let i = 0; i < 30; i++) nested = { nested };
+    const added = { [`k${"e".repeat(2_000)}y`]: 1, text: "x".repeat(200_000), nested, ["more".repeat(30_000)]: [2] };
+    const plain = started();
+    plain.pontem.logger.info("x", added);
+    for (const processors of [[mark("a")], [(event: LogEvent) => ({ ...event, attributes: added })]]) {
+      const world = started({ processors });
+      world.pontem.logger.info("x", added);
+      const { seen: _, ...attributes } = world.records()[0]?.attributes ?? {};
+      assert.equal(isDeepStrictEqual(attributes, plain.records()[0]?.attributes), true);
+    }
+  });
+
   it("keep time, trace and a valid severity", () => {
     const traceId = "a".repeat(32);
     const spanId = "b".repeat(16);
