@@ -72,7 +72,7 @@ export type { Pontem, ShutdownOptions, ShutdownResult } from "./src/pontem.ts";
 export { Level, type LevelLike, type LevelName } from "./src/record/level.ts";
 export type { Attributes, Logger } from "./src/log/logger.ts";
 export type { Context, ContextHeaders, HeaderSource, TraceProvider } from "./src/log/context.ts";
-export type { LogEvent, Processor, ProcessorTools } from "./src/log/processor/processor.ts";
+export type { KeyOf, LogEvent, Processor, ProcessorTools } from "./src/log/processor/processor.ts";
 export type { Operation, OperationOptions } from "./src/log/operation.ts";
 export { callsite, type CallsiteOptions } from "./src/log/processor/callsite.ts";
 export { dedupe, type DedupeOptions } from "./src/log/processor/dedupe.ts";
@@ -82,7 +82,6 @@ export { redact } from "./src/log/processor/redact.ts";
 export type { RedactOptions, RedactSettings } from "./src/log/processor/redactor.ts";
 export { sample, type SampleOptions } from "./src/log/processor/sample.ts";
 export { stackInfo } from "./src/log/processor/stack_info.ts";
-export type { KeyOf } from "./src/log/processor/withheld.ts";
 export type { Trace } from "./src/record/trace.ts";
 export type { PlainAttributes } from "./src/record/scope.ts";
 export type {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ForeignEvent } from "./bridge/bridge.ts";
+import type { Bridges } from "./bridge/installed.ts";
 import { nearest, oneLine, show } from "./option/check.ts";
 import type { DiagnosticLevel, DiagnosticName, Diagnostics } from "./port/diagnostics.ts";
 import type { Host } from "./port/host.ts";
@@ -26,26 +26,10 @@ export const RATE = { messages: 20, windowMs: 10_000 } as const;
 /** Keys of messages that are said once. */
 export const MAX_KEYS = 1_000;
 
-/** Loggers of the service that take own messages, each with levels and filters of its own. */
-export interface MessageChain {
-  /** Does any take messages? */
-  readonly takesMessages: boolean;
-  /** Would any show a message of this level? */
-  wants(level: DiagnosticLevel): boolean;
-  /**
-   * Hands a message over.
-   *
-   * @param event The message.
-   * @param level Its level; `undefined`: whatever it is, the service asked for it.
-   * @returns Has any taken it?
-   */
-  write(event: ForeignEvent, level: DiagnosticLevel | undefined): boolean;
-}
-
 /** Own messages of one instance. */
 export class OwnMessages implements Diagnostics {
   #host: Pick<Host, "now" | "writeError">;
-  readonly #chain: MessageChain | undefined;
+  readonly #bridges: Bridges | undefined;
   #option: DiagnosticsOption = {};
   readonly #said: Set<string> = new Set();
   #windowStart = -Infinity;
@@ -57,11 +41,11 @@ export class OwnMessages implements Diagnostics {
 
   /**
    * @param host Clock and standard error.
-   * @param chain Loggers of the service.
+   * @param bridges Loggers of the service that take own messages, each with levels and filters of its own.
    */
-  constructor(host: Pick<Host, "now" | "writeError">, chain?: MessageChain) {
+  constructor(host: Pick<Host, "now" | "writeError">, bridges?: Bridges) {
     this.#host = host;
-    this.#chain = chain;
+    this.#bridges = bridges;
   }
 
   /**
@@ -121,7 +105,7 @@ export class OwnMessages implements Diagnostics {
   #isOn(name: DiagnosticName, level: DiagnosticLevel): boolean {
     if (typeof this.#option === "function") return true;
     const threshold = this.#threshold(name);
-    if (threshold === undefined && this.#chain?.takesMessages === true) return this.#chain.wants(level);
+    if (threshold === undefined && this.#bridges?.takesMessages === true) return this.#bridges.wants(level);
     return LEVELS.indexOf(level) >= LEVELS.indexOf(threshold ?? "WARN") && threshold !== "off";
   }
 
@@ -136,7 +120,7 @@ export class OwnMessages implements Diagnostics {
     this.#speaking = true;
     try {
       if (typeof this.#option === "function") this.#option(name, level, line);
-      else if (!this.#toChain(name, level, line)) this.#host.writeError(`${level} ${name} ${line}`);
+      else if (!this.#toBridges(name, level, line)) this.#host.writeError(`${level} ${name} ${line}`);
     } catch {
       /* a listener that throws must not reach the service */
     } finally {
@@ -144,10 +128,10 @@ export class OwnMessages implements Diagnostics {
     }
   }
 
-  #toChain(name: DiagnosticName, level: DiagnosticLevel, body: string): boolean {
-    if (this.#chain?.takesMessages !== true) return false;
+  #toBridges(name: DiagnosticName, level: DiagnosticLevel, body: string): boolean {
+    if (this.#bridges?.takesMessages !== true) return false;
     const event = { severityNumber: Level[level], body, loggerName: name };
-    return this.#chain.write(event, this.#threshold(name) === undefined ? level : undefined);
+    return this.#bridges.write(event, this.#threshold(name) === undefined ? level : undefined);
   }
 }
 

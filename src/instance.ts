@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Bridge } from "./bridge/bridge.ts";
 import { PontemFormatter } from "./bridge/formatter.ts";
 import { Bridges } from "./bridge/installed.ts";
 import { linkSource, makeSource } from "./bridge/source.ts";
@@ -70,10 +69,8 @@ export class Instance {
     this.aggregator = createAggregator({ host: runtime.host, diagnostics: this.messages, limit: () => this.#limit });
     this.config = createConfig(parts);
     const { bridges, messages, logs } = this;
-    linkSource(
-      logs,
-      makeSource({ bridges, messages, logs, host: () => this.runtime.host, resource: () => this.#resource }),
-    );
+    const [host, resource] = [() => this.runtime.host, () => this.#resource];
+    linkSource(logs.logger, makeSource({ bridges, diagnostics: messages, logs, host, resource }));
   }
 
   /** The ports of this moment: `init` may be given others. */
@@ -117,7 +114,9 @@ export class Instance {
       this.#resource = JSON.parse(resource) as Resource;
       this.#begin(settings, target, resource, reports);
       // After everything that may fail: what is installed stays.
-      if (settings.bridges.length > 0) this.#install(settings.bridges);
+      if (settings.bridges.length > 0) {
+        this.bridges.install(settings.bridges, new PontemFormatter({ pontem: this.logs }), this.messages);
+      }
       this.messages.start();
       if (settings.emitTarget === "file") {
         this.messages.report("pontem.sdk", "DEBUG", `pontem emit dir: ${runtime.fs.resolve(settings.emitDir)}`);
@@ -126,10 +125,6 @@ export class Instance {
       undo();
       throw error;
     }
-  }
-
-  #install(bridges: readonly Bridge[]): void {
-    this.bridges.install(bridges, new PontemFormatter({ pontem: this.logs }), this.messages);
   }
 
   #target(runtime: Runtime, settings: Settings): Target {
@@ -157,7 +152,7 @@ export class Instance {
         "pontem.clock.step_seconds": Math.round(differenceMs * 1000) / 1e6,
       });
     logs.begin(settings, utf8Length(resource));
-    this.aggregator.redactWith(settings.redactor && ((attributes) => logs.redacted(attributes)));
+    this.aggregator.redactWith(logs.redact);
     const parts = { runtime: this.runtime, settings, logs, ledger, diagnostics: this.messages };
     const run = new Run({
       host,

@@ -100,14 +100,7 @@ export function makeStats(
   // Asked first: what processors no longer keep back is counted when they are asked.
   const waiting = stage.waiting + pending.logs;
   return {
-    logs: {
-      accepted: ledger.accepted,
-      written: ledger.written,
-      dropped: ledger.dropped,
-      droppedTotal: ledger.droppedTotal,
-      waiting,
-      waitingBytes: stage.queue.bytes,
-    },
+    logs: { ...recordCounts(ledger), waiting, waitingBytes: stage.queue.bytes },
     metrics: { ...metrics, written: ledger.metricsWritten, waiting: pending.metrics },
     files: {
       bytesWritten: ledger.bytesWritten,
@@ -125,13 +118,15 @@ export function makeStats(
 
 function debugStats({ ledger, queue }: Home, pending: number): DebugStats {
   return {
-    accepted: ledger.accepted,
-    written: ledger.written,
-    dropped: ledger.dropped,
-    droppedTotal: ledger.droppedTotal,
+    ...recordCounts(ledger),
     waiting: queue.count + pending,
     bytesWritten: ledger.bytesWritten,
     removed: ledger.retentionFiles,
     removedBytes: ledger.retentionBytes,
   };
+}
+
+function recordCounts(ledger: Ledger): Pick<DebugStats, "accepted" | "written" | "dropped" | "droppedTotal"> {
+  const { accepted, written, dropped, droppedTotal } = ledger;
+  return { accepted, written, dropped, droppedTotal };
 }

@@ -5,9 +5,7 @@
  */
 import { show } from "../option/check.ts";
 import type { Bridge } from "./bridge.ts";
-import { consoleBridge, type ConsoleObject, isConsole, platformConsole } from "./console.ts";
-
-export type { ConsoleObject };
+import { consoleBridge, isConsole, platformConsole } from "./console.ts";
 
 /** Loggers in one list. */
 export const MAX_BRIDGES = 64;

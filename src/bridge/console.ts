@@ -8,7 +8,7 @@ import type { Bridge, ForeignEvent } from "./bridge.ts";
 import { type ConsoleCall, ConsoleCalls, METHODS } from "./console_calls.ts";
 import type { PontemFormatter } from "./formatter.ts";
 import { isLastLine } from "./last_line.ts";
-import { hostOf } from "./source.ts";
+import { textHostOf } from "./source.ts";
 
 /** A console, as far as it is needed: `console` itself, or one of your own. */
 export interface ConsoleObject {
@@ -70,7 +70,7 @@ const writers = new WeakMap<ConsoleObject, (event: ForeignEvent) => void>();
 function install(target: ConsoleObject, formatter: PontemFormatter): () => void {
   const before = new Map<string, PropertyDescriptor | undefined>();
   const originals = new Map<string, Method>();
-  const calls = new ConsoleCalls(hostOf(formatter));
+  const calls = new ConsoleCalls(textHostOf(formatter));
   let isIn = true;
   const print = (isError: boolean, line: string): void => {
     originals.get(isError ? "error" : "log")?.call(target, line);
@@ -100,7 +100,8 @@ function install(target: ConsoleObject, formatter: PontemFormatter): () => void 
     Object.defineProperty(method, "name", { value: name });
     ours.set(name, method);
     const enumerable = before.get(name)?.enumerable ?? true;
-    put(target, name, { value: method, writable: true, enumerable, configurable: true });
+    // One that cannot be replaced stays as it is.
+    Reflect.defineProperty(target, name, { value: method, writable: true, enumerable, configurable: true });
   }
   writers.set(target, (event) => print(event.severityNumber >= Level.WARN, formatter.format(event)));
   return () => {
@@ -111,12 +112,7 @@ function install(target: ConsoleObject, formatter: PontemFormatter): () => void 
       if (Reflect.get(target, name) !== method) continue;
       const descriptor = before.get(name);
       if (descriptor === undefined) Reflect.deleteProperty(target, name);
-      else put(target, name, descriptor);
+      else Reflect.defineProperty(target, name, descriptor);
     }
   };
-}
-
-/** A method that cannot be replaced stays as it is. */
-function put(target: ConsoleObject, name: string, descriptor: PropertyDescriptor): void {
-  Reflect.defineProperty(target, name, descriptor);
 }

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { Host } from "../port/host.ts";
 import { ownEntries } from "../record/entries.ts";
 import { Level } from "../record/level.ts";
 import { shortKey } from "../record/text.ts";
+import { elapsedMs } from "../record/timestamp.ts";
 import type { ForeignEvent } from "./bridge.ts";
 import { consoleMessage } from "./console_message.ts";
+import type { TextHost } from "./source.ts";
 
 /** Groups within groups whose labels are kept. */
 export const MAX_GROUPS = 32;
@@ -22,9 +23,6 @@ export interface ConsoleCall {
   /** Does it go to standard error? */
   readonly isError: boolean;
 }
-
-/** What a method uses of the host. */
-export type ConsoleHost = Pick<Host, "now" | "inspect">;
 
 /** Levels of the methods that only differ in it. */
 const PLAIN: Readonly<Record<string, number>> = {
@@ -55,7 +53,7 @@ export const METHODS: readonly string[] = [
 
 /** The calls of one console. */
 export class ConsoleCalls {
-  readonly #host: ConsoleHost;
+  readonly #host: TextHost;
   /** Labels of the groups that are open. */
   readonly #groups: string[] = [];
   /** Open groups beyond {@link MAX_GROUPS}. */
@@ -64,7 +62,7 @@ export class ConsoleCalls {
   readonly #timers = new Map<string, number>();
 
   /** @param host Clock and texts of values. */
-  constructor(host: ConsoleHost) {
+  constructor(host: TextHost) {
     this.#host = host;
   }
 
@@ -162,7 +160,7 @@ export class ConsoleCalls {
         const started = this.#timers.get(name);
         if (started === undefined) return this.#odd(`Timer "${name}" does not exist`);
         if (method === "timeEnd") this.#timers.delete(name);
-        const ms = Math.max(0, Math.round((this.#host.now() - started) * 1000) / 1000);
+        const ms = elapsedMs(started, this.#host.now());
         const more = { "console.label": name, "duration_ms": ms };
         return this.#message(Level.INFO, ["%s", `${name}: ${ms} ms`, ...data], more);
       }
@@ -176,13 +174,11 @@ export class ConsoleCalls {
 
 /** Sets a label; of too many the oldest goes. */
 function keep(labels: Map<string, number>, name: string, value: number): void {
-  if (!labels.has(name) && labels.size >= MAX_LABELS) {
-    for (const oldest of labels.keys()) {
-      labels.delete(oldest);
-      break;
-    }
-  }
   labels.set(name, value);
+  for (const oldest of labels.keys()) {
+    if (labels.size <= MAX_LABELS) return;
+    labels.delete(oldest);
+  }
 }
 
 function label(value: unknown): string {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { Host } from "../port/host.ts";
+import { isPlainObject } from "../record/entries.ts";
 import { exceptionBody, exceptionType, isError } from "../record/exception.ts";
 import { MAX_TEXT_BYTES } from "../record/text.ts";
 import { encodeValue, newBudget } from "../record/value.ts";
+import type { TextHost } from "./source.ts";
 
 /** Arguments that are looked at; what is beyond is counted in the text. */
 export const MAX_ARGUMENTS = 256;
@@ -33,14 +34,14 @@ export interface ConsoleMessage {
  * @param host Shows values.
  * @returns What they say.
  */
-export function consoleMessage(data: readonly unknown[], host: Pick<Host, "inspect">): ConsoleMessage {
+export function consoleMessage(data: readonly unknown[], host: Pick<TextHost, "inspect" | "visible">): ConsoleMessage {
   const [first, ...others] = data.slice(0, MAX_ARGUMENTS);
   const hasFormat = typeof first === "string" && others.length > 0 && first.includes("%");
   const { text, taken } = hasFormat ? substituted(first, others, host) : { text: undefined, taken: 0 };
   const rest = text === undefined ? data.slice(0, MAX_ARGUMENTS) : others.slice(taken);
   const error = data.find(isError);
   const last = rest.at(-1);
-  const attributes = isPlain(last) ? last : undefined;
+  const attributes = isPlainObject(last) ? last : undefined;
   const shown = rest.filter((value, i) =>
     (error === undefined || value !== error) && !(attributes !== undefined && i === rest.length - 1 && data.length > 1)
   ).map((value) => shownAs(value, host));
@@ -54,7 +55,7 @@ export function consoleMessage(data: readonly unknown[], host: Pick<Host, "inspe
 function substituted(
   format: string,
   values: readonly unknown[],
-  host: Pick<Host, "inspect">,
+  host: Pick<TextHost, "inspect" | "visible">,
 ): { readonly text: string; readonly taken: number } {
   let taken = 0;
   const text = format.replace(/%[sdifjoOc%]/g, (place) => {
@@ -65,7 +66,7 @@ function substituted(
   return { text, taken };
 }
 
-function placed(place: string, value: unknown, host: Pick<Host, "inspect">): string {
+function placed(place: string, value: unknown, host: Pick<TextHost, "inspect" | "visible">): string {
   switch (place) {
     case "%s":
       if (isPrimitive(value)) return primitiveText(value);
@@ -77,7 +78,7 @@ function placed(place: string, value: unknown, host: Pick<Host, "inspect">): str
     case "%f":
       return numberText(value, (given) => parseFloat(String(given)));
     case "%j":
-      return encodeValue(value, newBudget(MAX_TEXT_BYTES)) ?? "undefined";
+      return encodeValue(host.visible(value), newBudget(MAX_TEXT_BYTES)) ?? "undefined";
     case "%c":
       // A style, which a line has not.
       return "";
@@ -111,17 +112,7 @@ function hasOwnText(value: object): boolean {
 }
 
 /** A value beside others: a text as it is, an error by its class and message (a second one is not in the attributes). */
-function shownAs(value: unknown, host: Pick<Host, "inspect">): string {
+function shownAs(value: unknown, host: Pick<TextHost, "inspect" | "visible">): string {
   if (typeof value === "string") return value;
   return isError(value) ? `${exceptionType(value)}: ${exceptionBody(value)}` : host.inspect(value);
-}
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return false;
-  try {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    return prototype === Object.prototype || prototype === null;
-  } catch {
-    return false;
-  }
 }

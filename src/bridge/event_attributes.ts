@@ -7,9 +7,8 @@ import { called, plainCopy, SMALL_RECORD } from "../log/core.ts";
 import { flatSize } from "../log/processor/plain.ts";
 import { type AttributeSurroundings, encodeAttributes } from "../record/attributes.ts";
 import { exceptionEntries, isError } from "../record/exception.ts";
+import { LOGGER_NAME } from "../record/scope.ts";
 import type { ForeignEvent } from "./bridge.ts";
-
-const LOGGER_NAME = "logger.name";
 
 /** What the attributes are written with. */
 export interface EventSurroundings extends Pick<AttributeSurroundings, "room" | "bound" | "cut"> {

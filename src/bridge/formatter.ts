@@ -6,22 +6,23 @@
 import { encodeAttributes } from "../record/attributes.ts";
 import { bodyText, fitBody } from "../record/body.ts";
 import { thrownMarker } from "../record/entries.ts";
-import { Level } from "../record/level.ts";
+import { isError } from "../record/exception.ts";
+import { isSeverityNumber, Level } from "../record/level.ts";
 import { attributesRoom, lineText } from "../record/line.ts";
 import { type Resource, resourceText } from "../record/resource.ts";
+import { END_OF_TIME_MS } from "../record/timestamp.ts";
+import { visible } from "../record/visible.ts";
 import type { Bridge, ForeignEvent } from "./bridge.ts";
-import { bridgesOf, type ConsoleObject } from "./choice.ts";
+import { bridgesOf } from "./choice.ts";
+import type { ConsoleObject } from "./console.ts";
 import { eventAttributes } from "./event_attributes.ts";
 import { checkFormatterOptions, type FormatterOptions, mergeResource } from "./formatter_resource.ts";
-import { linkFormatter, type Source, sourceOf } from "./source.ts";
+import { linkSource, type Source, sourceOf } from "./source.ts";
 
 export type { FormatterOptions } from "./formatter_resource.ts";
 
 /** Formatting may begin anew within itself so often: a `toJSON` of the service may log too, and what it logs may call it again. */
 export const MAX_NESTING = 8;
-
-/** First millisecond of the year 10,000, which the form of the timestamp does not have. */
-const END_OF_TIME_MS = 253_402_300_800_000;
 
 /**
  * Turns a record of another logger into a line of the wire format, without the queue: what becomes of the line is up to that logger, and
@@ -76,7 +77,7 @@ export class PontemFormatter {
     this.#source = source;
     this.#base = source.resource;
     this.#resource = resourceText(resource);
-    linkFormatter(this, source);
+    linkSource(this, source);
   }
 
   /**
@@ -107,10 +108,10 @@ export class PontemFormatter {
    */
   static install(bridges?: readonly (Bridge | ConsoleObject)[], options?: FormatterOptions): () => void {
     const formatter = new PontemFormatter(options);
-    const { bridges: installed, diagnostics, speak } = formatter.#source;
+    const { bridges: installed, diagnostics } = formatter.#source;
     const chosen = bridges === undefined ? installed.last ?? bridgesOf(true) : bridgesOf(bridges);
     // Whoever installs a formatter is a service, not a library that has to stay silent.
-    speak();
+    diagnostics.start();
     return installed.install(chosen, formatter, diagnostics);
   }
 
@@ -134,10 +135,10 @@ export class PontemFormatter {
   }
 
   #line(event: ForeignEvent): string {
-    const { clock, surroundings, redacted } = this.#source;
+    const { clock, surroundings, redact } = this.#source;
     const called = clock.now();
     const scope = surroundings?.scope(undefined);
-    const text = bodyText(event.body);
+    const text = bodyText(isError(event.body) ? event.body : visible(event.body, redact));
     const fitted = fitBody(text);
     const body = JSON.stringify(fitted);
     const parts = { body, trace: scope?.trace ?? "", resource: this.#resourceText() };
@@ -149,15 +150,15 @@ export class PontemFormatter {
       bodyChars: body.length,
       bound: scope === undefined || scope.text === "" ? undefined : scope.attributes,
     });
-    if (redacted !== undefined) {
-      attributes = encodeAttributes(redacted(JSON.parse(attributes) as Record<string, unknown>), { room, cut });
+    if (redact !== undefined) {
+      attributes = encodeAttributes(redact(JSON.parse(attributes) as Record<string, unknown>), { room, cut });
     }
     const { timeMs, severityNumber } = event;
     return lineText({
       ...parts,
       // Code of the user may have logged meanwhile; this line comes after that one.
       timeUnixMicro: isTime(timeMs) ? timeMs * 1000 : Math.max(called, clock.last),
-      level: isSeverity(severityNumber) ? severityNumber : Level.INFO,
+      level: isSeverityNumber(severityNumber) ? severityNumber : Level.INFO,
       attributes,
     });
   }
@@ -195,8 +196,4 @@ export class PontemFormatter {
 
 function isTime(ms: number | undefined): ms is number {
   return typeof ms === "number" && ms >= 0 && ms < END_OF_TIME_MS;
-}
-
-function isSeverity(number: number): boolean {
-  return Number.isInteger(number) && number >= 1 && number <= 24;
 }

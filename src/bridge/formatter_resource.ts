@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkObject, checkText, show } from "../option/check.ts";
+import { checkObject, checkResource, checkText, show } from "../option/check.ts";
 import type { Resource } from "../record/resource.ts";
 import { encodeValue } from "../record/value.ts";
 import type { HasLogger } from "./source.ts";
@@ -24,6 +24,9 @@ export interface FormatterOptions {
   readonly pontem?: HasLogger | undefined;
 }
 
+/** Names of these options. */
+export const FORMATTER_OPTIONS = ["serviceName", "serviceVersion", "resource", "pontem"] as const;
+
 /** Options that were checked. */
 export interface CheckedOptions {
   /** Resource attributes of the options, plain data. */
@@ -40,17 +43,15 @@ export interface CheckedOptions {
  * @throws {TypeError} An option that does not exist, or a value it cannot have.
  */
 export function checkFormatterOptions(value: unknown): CheckedOptions {
-  const raw = checkObject(value, "PontemFormatter", ["serviceName", "serviceVersion", "resource", "pontem"]);
-  const { resource = {}, pontem } = raw;
-  if (typeof resource !== "object" || resource === null || Array.isArray(resource)) {
-    throw new TypeError(`Cannot use option "resource": expected an object of attributes, got ${show(resource)}`);
-  }
+  const raw = checkObject(value, "PontemFormatter", FORMATTER_OPTIONS);
+  const { pontem } = raw;
+  const resource = checkResource(raw);
   if (pontem !== undefined && !hasLogger(pontem)) {
     throw new TypeError(
       `Cannot use option "pontem": expected an instance of createPontem() or the module, got ${show(pontem)}`,
     );
   }
-  const own = plain({ ...resource });
+  const own = plain(resource);
   const name = checkText(raw, "serviceName", LONGEST);
   if (name !== undefined) own[NAME] = name;
   const version = checkText(raw, "serviceVersion", LONGEST);

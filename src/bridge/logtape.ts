@@ -47,10 +47,12 @@ import { bodyText } from "../record/body.ts";
 import { Thrown } from "../record/entries.ts";
 import { isError } from "../record/exception.ts";
 import { Level, severityNumber } from "../record/level.ts";
+import { visible } from "../record/visible.ts";
 import type { ForeignEvent } from "./bridge.ts";
 import { type FormatterOptions, PontemFormatter } from "./formatter.ts";
 import { handedOn } from "./last_line.ts";
 import { type Feedable, NamedLoggers } from "./named_loggers.ts";
+import { sourceOf, textHostOf } from "./source.ts";
 
 export type { FormatterOptions } from "./formatter.ts";
 export type { Feedable } from "./named_loggers.ts";
@@ -86,7 +88,8 @@ export interface LogTapeRecord {
  */
 export function logtapeFormatter(options?: FormatterOptions): (record: LogTapeRecord) => string {
   const formatter = new PontemFormatter(options);
-  return (record) => `${handedOn(formatter.format(eventOf(record)))}\n`;
+  const text = textHostOf(formatter);
+  return (record) => `${handedOn(formatter.format(eventOf(record, text.visible)))}\n`;
 }
 
 /** A sink of LogTape. */
@@ -106,8 +109,10 @@ export interface LogTapeSink {
  */
 export function logtapeSink(pontem: Feedable = module): LogTapeSink {
   const loggers = new NamedLoggers(pontem);
+  const source = sourceOf(pontem);
+  const shown = (value: unknown): unknown => visible(value, source?.redact);
   const sink = (record: LogTapeRecord): void => {
-    const { loggerName, severityNumber, body, attributes, error } = eventOf(record);
+    const { loggerName, severityNumber, body, attributes, error } = eventOf(record, shown);
     const given = attributes as object;
     // A function is called where a getter that throws does no harm.
     loggers.log(loggerName, severityNumber, body, error === undefined ? given : () => ({ ...given, error }));
@@ -115,8 +120,8 @@ export function logtapeSink(pontem: Feedable = module): LogTapeSink {
   return Object.assign(sink, { drain: () => pontem.flush() });
 }
 
-/** A record as ours. Whatever it is, nothing is thrown: LogTape would tell its own logger, and that may lead here again. */
-function eventOf(record: LogTapeRecord): ForeignEvent {
+/** A record as ours; `shown` tells what of a value its text may say. Whatever it is, nothing is thrown: LogTape would tell its own logger, and that may lead here again. */
+function eventOf(record: LogTapeRecord, shown: (value: unknown) => unknown): ForeignEvent {
   try {
     const { category, level, rawMessage, timestamp, sourceLocation: location } = record;
     // Both are made when they are read, by getters of the service that LogTape calls.
@@ -129,7 +134,7 @@ function eventOf(record: LogTapeRecord): ForeignEvent {
     };
     return {
       severityNumber: severityNumber(level) ?? Level.INFO,
-      body: message.length === 1 ? message[0] : message.map(partText).join(""),
+      body: message.length === 1 ? message[0] : message.map((part) => partText(part, shown)).join(""),
       attributes: places === undefined ? properties : { ...properties, ...places },
       loggerName: category.join("."),
       timeMs: timestamp,
@@ -148,8 +153,8 @@ function attempt<T>(read: () => T, instead: (thrown: unknown) => T): T {
   }
 }
 
-function partText(part: unknown): string {
-  return typeof part === "string" ? part : bodyText(part);
+function partText(part: unknown, shown: (value: unknown) => unknown): string {
+  return typeof part === "string" ? part : bodyText(isError(part) ? part : shown(part));
 }
 
 /** An error that is only in the message; one in the properties is found where they are written. */

@@ -36,11 +36,13 @@
  */
 import * as module from "../../mod.ts";
 import { checkObject, checkText } from "../option/check.ts";
+import { LOGGER_NAME } from "../record/scope.ts";
 import { type FormatterOptions, PontemFormatter } from "./formatter.ts";
+import { FORMATTER_OPTIONS } from "./formatter_resource.ts";
 import { handedOn } from "./last_line.ts";
 import { type Feedable, NamedLoggers } from "./named_loggers.ts";
 import { errorSerializer } from "./pino_error.ts";
-import { NAME_KEY, PINO_KEYS, type PinoKeys, readPinoLine } from "./pino_line.ts";
+import { PINO_KEYS, type PinoKeys, readPinoLine } from "./pino_line.ts";
 
 export type { FormatterOptions } from "./formatter.ts";
 export type { Feedable } from "./named_loggers.ts";
@@ -82,7 +84,6 @@ export interface PinoOptions<Hooks extends object = object> {
   hooks: Omit<Hooks, "streamWrite"> & { streamWrite: (line: string) => string };
 }
 
-const FORMATTER_OPTIONS = ["serviceName", "serviceVersion", "resource", "pontem"] as const;
 const OPTIONS = [...FORMATTER_OPTIONS, "messageKey", "errorKey", "nestedKey", "hooks", "serializers"] as const;
 
 /**
@@ -90,9 +91,9 @@ const OPTIONS = [...FORMATTER_OPTIONS, "messageKey", "errorKey", "nestedKey", "h
  *
  * Levels, child loggers, mixins, redaction and serializers of pino work as before. `name` becomes `logger.name`, the message the body, an error
  * `exception.*`, everything else attributes; a level between two belongs to the lower one. What is spread after these options wins: with
- * `timestamp` the time is pino's; `hooks` would put ours out of force, so pass yours in here, as well as names of fields. Of
- * `formatters`, give `log` at most. A transport with several `targets` would lose the lines, since it chooses by a field `level` that they no longer have; pino says so. Give it
- * one target, or use `pino.multistream`.
+ * `timestamp` the time is pino's; `hooks` would put ours out of force, so pass yours in here, as well as names of fields. Of `formatters`, give
+ * `log` at most. A transport with several `targets` would lose the lines, since it chooses by a field `level` that they no longer have; pino
+ * says so. Give it one target, or use `pino.multistream`.
  *
  * @param options Options of the formatter, and what pino must agree on.
  * @returns Options of pino.
@@ -125,7 +126,7 @@ export function pinoOptions<Hooks extends object = object>(
       // The same in JSON, but no number to pino: of a transport with several targets, which chooses by a numeric `level` in the line, it then
       // says that this loses lines (or throws, when it makes the transport itself).
       level: (_, number) => ({ level: Object(number) as object }),
-      bindings: ({ name, ...rest }) => ({ [NAME_KEY]: name ?? null, ...rest }),
+      bindings: ({ name, ...rest }) => ({ [LOGGER_NAME]: name ?? null, ...rest }),
     },
     hooks: {
       ...own,

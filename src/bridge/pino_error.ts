@@ -7,7 +7,8 @@
 import { exceptionEntries } from "../record/exception.ts";
 import { encodeValue } from "../record/value.ts";
 
-type Fields = Record<string, unknown>;
+/** Fields of a line, or of an error in it. */
+export type Fields = Record<string, unknown>;
 
 const PREFIX = "exception.";
 /** How many causes of causes are renamed. */
@@ -95,6 +96,7 @@ function nestedException(value: unknown, depth: number): unknown {
   return isException(value) && depth < MAX_CAUSES ? toException(value, depth + 1) : value;
 }
 
-function isFields(value: unknown): value is Fields {
+/** Is it an object of JSON? */
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

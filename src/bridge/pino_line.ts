@@ -5,11 +5,9 @@
  * @module
  */
 import { Level, severityNumber } from "../record/level.ts";
+import { LOGGER_NAME } from "../record/scope.ts";
 import type { ForeignEvent } from "./bridge.ts";
-import { takeException } from "./pino_error.ts";
-
-/** Stands first in the line of a logger that has our options: the name of the logger or null. */
-export const NAME_KEY = "logger.name";
+import { type Fields, isFields, takeException } from "./pino_error.ts";
 
 /** What an instance of pino calls its fields. */
 export interface PinoKeys {
@@ -31,15 +29,13 @@ export const PINO_KEYS: PinoKeys = {
   levels: { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 },
 };
 
-type Fields = Record<string, unknown>;
-
 /** Bounded: JavaScriptCore takes seconds for a group that is repeated a million times. A longer one is read as a field like any other. */
-const TEXT = String.raw`"(?:[^"\\]|\\.){0,1024}"`;
-const NUMBER = String.raw`-?\d+(?:\.\d+)?`;
+const TEXT = String.raw`"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4})){0,1024}"`;
+const NUMBER = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?`;
 
 /**
  * What pino itself puts first, in this order. A field of the same name that comes later is the caller's, and would take its place if the
- * whole line was parsed at once.
+ * whole line was parsed at once. `logger.name` is there (null for none) when the logger has our options.
  */
 const HEAD = new RegExp(
   `^\\{"level":(${NUMBER}|${TEXT})(?:,"time":(${NUMBER}|${TEXT}))?` +
@@ -59,9 +55,7 @@ export function readPinoLine(line: string, keys: PinoKeys): ForeignEvent {
   if (fields === undefined) return { severityNumber: Level.INFO, body: line.trimEnd() };
   const [, level, time, marked, pid, plain] = head ?? [];
   const name = nameOf(fields, marked, plain, pid !== undefined);
-  const { messageKey } = keys;
-  const body = fields[messageKey] ?? "";
-  delete fields[messageKey];
+  const body = take(fields, keys.messageKey) ?? "";
   return {
     severityNumber: severityOf(level === undefined ? namedLevel(fields) : JSON.parse(level), keys.levels),
     body,
@@ -76,7 +70,7 @@ function parse(line: string, from: number): Fields | undefined {
   const rest = line.slice(line[from] === "," ? from + 1 : from);
   try {
     const fields: unknown = JSON.parse(from === 0 ? rest : `{${rest}`);
-    return typeof fields === "object" && fields !== null && !Array.isArray(fields) ? fields as Fields : undefined;
+    return isFields(fields) ? fields : undefined;
   } catch {
     return undefined;
   }
@@ -90,7 +84,7 @@ function nameOf(
   hasBase: boolean,
 ): string | undefined {
   // Bindings that are set later pass our formatter once more, and have no name as a rule.
-  if (fields[NAME_KEY] === null) delete fields[NAME_KEY];
+  if (fields[LOGGER_NAME] === null) delete fields[LOGGER_NAME];
   const text = marked ?? plain;
   if (text !== undefined) return (JSON.parse(text) as string | null) ?? undefined;
   if (hasBase || typeof fields["name"] !== "string") return undefined;

@@ -7,10 +7,11 @@ import { detectRuntime } from "../adapter/detect.ts";
 import type { Surroundings } from "../log/core.ts";
 import { OwnMessages } from "../diagnostics.ts";
 import type { LogStage } from "../log/log_stage.ts";
-import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host } from "../port/host.ts";
+import type { RedactAttributes } from "../record/attributes.ts";
 import type { Resource } from "../record/resource.ts";
 import { Clock } from "../record/timestamp.ts";
+import { visible } from "../record/visible.ts";
 import { Bridges } from "./installed.ts";
 
 /** An instance, as far as formatters need it. */
@@ -24,11 +25,9 @@ export interface Source {
   /** What the last `init` populated, plain data that never changes; it stays after `shutdown`. */
   readonly resource: Resource | undefined;
   /** Takes out what must not be written; `undefined` without the option. */
-  readonly redacted: ((attributes: Record<string, unknown>) => Record<string, unknown>) | undefined;
+  readonly redact: RedactAttributes | undefined;
   /** Takes complaints. */
-  readonly diagnostics: Diagnostics;
-  /** From here on complaints are told, `init` or not. */
-  readonly speak: () => void;
+  readonly diagnostics: OwnMessages;
   /** What is installed. */
   readonly bridges: Bridges;
 }
@@ -44,19 +43,35 @@ const sources = new WeakMap<object, Source>();
 let ofModule: HasLogger | undefined;
 let nobody: Source | undefined;
 
-/** Links an instance with what formatters need of it. */
-export function linkSource(pontem: HasLogger, source: Source): void {
-  sources.set(pontem.logger, source);
+/**
+ * Links an instance with what formatters need of it, and a formatter with what it was made with, for bridges that need a clock.
+ *
+ * @param linked The root logger of the instance, or the formatter.
+ * @param source What is needed.
+ */
+export function linkSource(linked: object, source: Source): void {
+  sources.set(linked, source);
 }
 
-/** Remembers what a formatter was made with, for bridges that need a clock. */
-export function linkFormatter(formatter: object, source: Source): void {
-  sources.set(formatter, source);
+/** Time, and texts of values, for bridges. */
+export interface TextHost extends Pick<Host, "now" | "inspect"> {
+  /** What of a value a text may say: all of it unless option `redact` is in force, else what would be written of it as attributes. */
+  visible(value: unknown): unknown;
 }
 
-/** The host that a formatter works with. */
-export function hostOf(formatter: object): Host {
-  return (sources.get(formatter) ?? (nobody ??= withoutInstance())).host;
+/** The host that a formatter works with; an object that is put into a text hides there what its attributes would. */
+export function textHostOf(formatter: object): TextHost {
+  const source = sources.get(formatter) ?? (nobody ??= withoutInstance());
+  const shown = (value: unknown): unknown => visible(value, source.redact);
+  return {
+    now: () => source.host.now(),
+    visible: shown,
+    inspect: (value) => {
+      const plain = shown(value);
+      // A date or a function is a text now, and needs no quotes.
+      return typeof plain === "string" && typeof value !== "string" ? plain : source.host.inspect(plain);
+    },
+  };
 }
 
 /** Says which instance is meant where none is named: that of the module. */
@@ -78,13 +93,9 @@ export function sourceOf(pontem: HasLogger | undefined): Source | undefined {
 }
 
 /** What {@link makeSource} needs of an instance. */
-export interface SourceParts {
-  /** What is installed. */
-  readonly bridges: Bridges;
-  /** Takes complaints. */
-  readonly messages: OwnMessages;
+export interface SourceParts extends Pick<Source, "bridges" | "diagnostics"> {
   /** The log stage. */
-  readonly logs: Pick<LogStage, "core" | "redacts" | "redacted">;
+  readonly logs: Pick<LogStage, "core" | "redact">;
   /** The host of this moment. */
   readonly host: () => Host;
   /** What the last `init` populated. */
@@ -92,13 +103,11 @@ export interface SourceParts {
 }
 
 /** What formatters look at in an instance: any of it may be another one the next time. */
-export function makeSource({ bridges, messages: diagnostics, logs, host, resource }: SourceParts): Source {
+export function makeSource({ bridges, diagnostics, logs, host, resource }: SourceParts): Source {
   const { core } = logs;
-  const redacted = (attributes: Record<string, unknown>): Record<string, unknown> => logs.redacted(attributes);
   return {
     bridges,
     diagnostics,
-    speak: () => diagnostics.start(),
     get host() {
       return host();
     },
@@ -111,8 +120,8 @@ export function makeSource({ bridges, messages: diagnostics, logs, host, resourc
     get resource() {
       return resource();
     },
-    get redacted() {
-      return logs.redacts ? redacted : undefined;
+    get redact() {
+      return logs.redact;
     },
   };
 }
@@ -120,15 +129,13 @@ export function makeSource({ bridges, messages: diagnostics, logs, host, resourc
 function withoutInstance(): Source {
   const { host } = detectRuntime();
   const bridges = new Bridges();
-  const messages = new OwnMessages(host, bridges);
   return {
     host,
     clock: new Clock(host),
     surroundings: undefined,
     resource: undefined,
-    redacted: undefined,
-    diagnostics: messages,
-    speak: () => messages.start(),
+    redact: undefined,
+    diagnostics: new OwnMessages(host, bridges),
     bridges,
   };
 }

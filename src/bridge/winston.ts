@@ -45,6 +45,7 @@ import * as module from "../../mod.ts";
 import { show } from "../option/check.ts";
 import { exceptionEntries, isError } from "../record/exception.ts";
 import { Level } from "../record/level.ts";
+import { LOGGER_NAME } from "../record/scope.ts";
 import type { Bridge, ForeignEvent } from "./bridge.ts";
 import type { PontemFormatter } from "./formatter.ts";
 import { type Feedable, NamedLoggers } from "./named_loggers.ts";
@@ -152,7 +153,7 @@ function write(logger: WinstonLogger, { severityNumber, body, attributes, logger
   if (state?.ending === true) throw new Error("The logger is closed");
   logger.log({
     ...attributes as object,
-    ...(loggerName === undefined ? {} : { "logger.name": loggerName }),
+    ...(loggerName === undefined ? {} : { [LOGGER_NAME]: loggerName }),
     level: winstonLevel(logger.levels, severityNumber),
     message: String(body),
   });

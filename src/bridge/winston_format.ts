@@ -7,7 +7,8 @@ import { exceptionBody } from "../record/exception.ts";
 import { Level } from "../record/level.ts";
 import type { PontemFormatter } from "./formatter.ts";
 import { handedOn } from "./last_line.ts";
-import { hostOf } from "./source.ts";
+import { textHostOf } from "./source.ts";
+import type { WinstonFormat, WinstonLogger } from "./winston.ts";
 import { eventOf, type Given, lookAt, type WinstonInfo } from "./winston_info.ts";
 import { type WinstonLevels, winstonSeverities } from "./winston_level.ts";
 
@@ -17,21 +18,12 @@ const MESSAGE: unique symbol = Symbol.for("message");
 const GIVEN: unique symbol = Symbol("given");
 
 /** The logger, as far as it is needed. */
-interface Levelled {
-  readonly levels: WinstonLevels;
-  readonly defaultMeta?: unknown;
-}
-
-/** The format of the user. */
-interface Original {
-  transform(info: WinstonInfo, options?: unknown): unknown;
-  readonly options?: unknown;
-}
+type Levelled = Pick<WinstonLogger, "levels" | "defaultMeta">;
 
 /** A format that makes lines of the wire format. */
 export class WinstonFormatter {
   readonly #formatter: PontemFormatter;
-  readonly #original: Original;
+  readonly #original: WinstonFormat;
   readonly #logger: Levelled;
   #levels: WinstonLevels | undefined;
   #severities: ReadonlyMap<string, number> = new Map();
@@ -41,7 +33,7 @@ export class WinstonFormatter {
    * @param original Runs before.
    * @param logger Whose levels are meant.
    */
-  constructor(formatter: PontemFormatter, original: Original, logger: Levelled) {
+  constructor(formatter: PontemFormatter, original: WinstonFormat, logger: Levelled) {
     this.#formatter = formatter;
     this.#original = original;
     this.#logger = logger;
@@ -94,7 +86,7 @@ export class WinstonFormatter {
         this.#severities = winstonSeverities(levels);
         this.#levels = levels;
       }
-      return this.#formatter.format(eventOf(info, seen, this.#severities, hostOf(this.#formatter)));
+      return this.#formatter.format(eventOf(info, seen, this.#severities, textHostOf(this.#formatter)));
     } catch {
       return this.#formatter.format({ severityNumber: Level.ERROR, body: "[An info of winston that cannot be read]" });
     }

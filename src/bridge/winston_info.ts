@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Host } from "../port/host.ts";
 import { exceptionBody, isError } from "../record/exception.ts";
 import { Level } from "../record/level.ts";
 import type { ForeignEvent } from "./bridge.ts";
 import { consoleMessage } from "./console_message.ts";
+import type { TextHost } from "./source.ts";
 import { bareError, stackEntries } from "./winston_error.ts";
 
 /** What winston calls `info`. */
@@ -39,9 +39,6 @@ export interface Given {
   /** Fields that winston or a format copies from the error, by their names; they are part of `exception.*`. */
   readonly copied: ReadonlyMap<string, unknown>;
 }
-
-/** Stands for a call that was not seen before the formats: what they may have added is taken for added. */
-const UNSEEN: Given = { message: undefined, error: undefined, splat: [], keys: new Set(), copied: new Map() };
 
 /**
  * Looks at an info before formats of the user change it.
@@ -75,9 +72,9 @@ export function eventOf(
   info: WinstonInfo,
   seen: Given | undefined,
   severities: ReadonlyMap<string, number>,
-  host: Pick<Host, "inspect"> | undefined,
+  host: TextHost | undefined,
 ): ForeignEvent {
-  const before = seen ?? { ...UNSEEN, ...errorOnly(lookAt(info, [])) };
+  const before = seen ?? unseen(info);
   const level = info[LEVEL] ?? info["level"];
   const fields = fieldsOf(info, before);
   const { body, attributes, error } = messageOf(info["message"], before, host);
@@ -96,9 +93,9 @@ export function eventOf(
   };
 }
 
-/** What can be told of an info that went through the formats already. */
-function errorOnly({ error, copied, splat }: Given): Pick<Given, "error" | "copied" | "splat"> {
-  return { error, copied, splat };
+/** What can be told of an info that went through the formats already: what they may have added is taken for added. */
+function unseen(info: WinstonInfo): Given {
+  return { ...lookAt(info, []), message: undefined, keys: new Set() };
 }
 
 /** The fields that become attributes. */
@@ -125,7 +122,7 @@ function fieldsOf(info: WinstonInfo, { keys, copied }: Given): Map<string, unkno
 function messageOf(
   message: unknown,
   { message: before, error, splat }: Given,
-  host: Pick<Host, "inspect"> | undefined,
+  host: TextHost | undefined,
 ): Pick<ForeignEvent, "body" | "error"> & { readonly attributes?: Readonly<Record<string, unknown>> | undefined } {
   if (typeof message !== "string") return { body: message ?? (error === undefined ? "" : exceptionBody(error)) };
   let text = message.includes(ESCAPE) ? message.replace(COLOURS, "") : message;

@@ -17,7 +17,7 @@ export type DropReason =
 /** Reasons that are counted apart; processors may bring their own. */
 const MAX_REASONS = 64;
 
-/** Counters of one instance; {@link Ledger.snapshot} is what `stats()` returns of them. */
+/** Counters of one instance; `stats()` returns them. */
 export class Ledger {
   /** Log records that passed the level check. */
   accepted = 0;

@@ -10,7 +10,7 @@ import type { Ring, WaitingAttributes } from "../emit/ring.ts";
 import { encodeAttributes, MAX_RECORD_BYTES } from "../record/attributes.ts";
 import { bodyText, fitBody } from "../record/body.ts";
 import { isError } from "../record/exception.ts";
-import { keyBit, makeScope, type Scope, withTrace } from "../record/scope.ts";
+import { keyBit, LOGGER_NAME, makeScope, type Scope, withTrace } from "../record/scope.ts";
 import type { Clock } from "../record/timestamp.ts";
 import { MAX_KEY_BYTES, utf8Length } from "../record/text.ts";
 
@@ -26,7 +26,7 @@ export const SHORT_KEY: number = MAX_KEY_BYTES / 3;
 export const FEW_KEYS = 128;
 
 /** What the SDK's own records carry. */
-export const OWN_SCOPE: Scope = makeScope({ "logger.name": "pontem.sdk" });
+export const OWN_SCOPE: Scope = makeScope({ [LOGGER_NAME]: "pontem.sdk" });
 
 /** Stands for none. */
 const NO_SCOPE: Scope = { text: "", mask: 0, attributes: {}, trace: "" };

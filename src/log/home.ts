@@ -21,49 +21,50 @@ export class Home {
   readonly queue: LogQueue = new LogQueue({ ...HOME_QUEUE, overflow: "drain" }, this.ledger);
   /** Takes records. */
   readonly core: LogCore;
-  readonly #main: LogCore;
-  readonly #mainLedger: Ledger;
+  readonly #main: Lane;
+  #isOver = false;
 
-  /**
-   * @param main What takes the other records; clock and context are the same.
-   * @param mainLedger Their account.
-   */
-  constructor(main: LogCore, mainLedger: Ledger) {
-    this.core = new LogCore(this.queue, main.clock, this.ledger);
+  /** @param main The way of the other records; clock and context are the same. */
+  constructor(main: Lane) {
+    this.core = new LogCore(this.queue, main.core.clock, this.ledger);
     this.#main = main;
-    this.#mainLedger = mainLedger;
+  }
+
+  /** Has the run ended that it was for? */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** The option is on. */
   begin(overflow: Overflow): void {
     const { core, queue } = this;
-    core.clock = this.#main.clock;
-    core.resourceBytes = this.#main.resourceBytes;
-    core.surroundings = this.#main.surroundings;
-    core.detour = this.#main.detour;
+    this.#isOver = false;
+    const main = this.#main.core;
+    core.clock = main.clock;
+    core.resourceBytes = main.resourceBytes;
+    core.surroundings = main.surroundings;
+    core.detour = main.detour;
     queue.consumer = undefined;
     queue.limit({ ...HOME_QUEUE, overflow }, "queue_full");
   }
 
   /** Takes a record over that was held, and counted among the others. */
   take({ time, level, body, attributes, scope, size }: WaitingRecord): void {
-    this.#move();
+    this.#main.ledger.accepted--;
+    this.ledger.accepted++;
     this.queue.push(time, level, body, attributes, scope, size);
   }
 
   /** Where processors put a record: which way it goes is known when they are done with it, and until then it counts among the others. */
   lane(level: number): Lane {
-    return level >= LOW ? { core: this.#main, ledger: this.#mainLedger } : this;
-  }
-
-  #move(): void {
-    this.#mainLedger.accepted--;
-    this.ledger.accepted++;
+    return level >= LOW ? this.#main : this;
   }
 
   /** The run is over: what could not be written is given up, since those that are held for the next run must not be crowded out. */
   end(): void {
+    this.#isOver = true;
     this.core.detour = undefined;
+    this.queue.consumer = undefined;
     this.ledger.drop("not_written", this.queue.takeAll().length);
   }
 }

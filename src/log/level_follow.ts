@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LevelsFromOptions } from "../option/init_options.ts";
 import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host, Timer } from "../port/host.ts";
 import type { LevelFilter } from "./level_filter.ts";
@@ -10,14 +11,6 @@ import { NO_LEVELS, readLevels, type TimedLevelTable } from "./level_table.ts";
 
 /** How often it is looked whether the time is over, in milliseconds: the system clock may be set meanwhile. */
 const LOOK_MS = 60_000;
-
-/** Where a config value is. */
-export interface ConfigPlace {
-  /** Name of the file without `.json`. */
-  readonly namespace: string;
-  /** Name of the value. */
-  readonly key: string;
-}
 
 /** A value that changes. */
 export interface LiveValue {
@@ -36,7 +29,7 @@ export interface LevelFollowerOptions {
   /** What is changed. */
   readonly filter: LevelFilter;
   /** Where the value is, for messages. */
-  readonly place: ConfigPlace;
+  readonly place: LevelsFromOptions;
   /** The value. */
   readonly value: LiveValue;
 }

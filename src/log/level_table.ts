@@ -170,7 +170,7 @@ function asPrefix(name: string): string {
 }
 
 /** A level from outside, where a number may be a text. */
-function levelOf(value: unknown): number | undefined {
+export function levelOf(value: unknown): number | undefined {
   return severityNumber(typeof value === "string" && /^\d{1,2}$/.test(value) ? Number(value) : value);
 }
 

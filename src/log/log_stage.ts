@@ -9,16 +9,19 @@ import { LogQueue, type QueueConsumer, type QueueLimits } from "../emit/queue.ts
 import type { WaitingRecord } from "../emit/ring.ts";
 import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host } from "../port/host.ts";
+import type { RedactAttributes } from "../record/attributes.ts";
 import { bodyText } from "../record/body.ts";
+import { LOGGER_NAME } from "../record/scope.ts";
 import { Clock } from "../record/timestamp.ts";
 import { ContextStore } from "./context/store.ts";
 import { LogCore, type Surroundings } from "./core.ts";
 import { Home } from "./home.ts";
 import { LevelFilter, LOW } from "./level_filter.ts";
 import type { LevelTable } from "./level_table.ts";
-import { Logger, LOGGER_NAME, type LoggerShared } from "./logger.ts";
+import { Logger } from "./logger.ts";
+import type { LoggerShared } from "./logger_shared.ts";
 import { Chain } from "./processor/chain.ts";
-import { isPassed, type Lane, markPassed } from "./processor/passed.ts";
+import { type Lane, markPassed } from "./processor/passed.ts";
 import type { Processor } from "./processor/processor.ts";
 import type { Redactor } from "./processor/redactor.ts";
 
@@ -66,7 +69,11 @@ export class LogStage {
   /** Where TRACE and DEBUG go that are kept at home; none before the option was on. */
   home: Home | undefined;
   #chain: Chain | undefined;
-  #redactor: Redactor | undefined;
+  /**
+   * The option `redact`, for what does not come through the processors; `undefined` without it. It stays in force after `shutdown`. Should it
+   * fail, nothing of the attributes is left.
+   */
+  redact: RedactAttributes | undefined;
 
   /** @param parts Surroundings. */
   constructor(parts: LogStageParts) {
@@ -74,14 +81,6 @@ export class LogStage {
     this.#parts = parts;
     this.queue = new LogQueue(HELD, ledger);
     this.core = new LogCore(this.queue, new Clock(host), ledger);
-    this.#shared = {
-      core: this.core,
-      low: this.core,
-      filter: new LevelFilter(),
-      diagnostics,
-      now: () => parts.host.now(),
-    };
-    this.logger = new Logger(this.#shared, undefined);
     this.context = new ContextStore({
       get host() {
         return parts.host;
@@ -89,7 +88,15 @@ export class LogStage {
       diagnostics,
       activate: (surroundings) => this.#surround(surroundings),
     });
-    this.#shared.context = this.context;
+    this.#shared = {
+      core: this.core,
+      low: this.core,
+      filter: new LevelFilter(),
+      diagnostics,
+      now: () => parts.host.now(),
+      context: this.context,
+    };
+    this.logger = new Logger(this.#shared, undefined);
   }
 
   /** Somebody uses the context: records look at it from now on. */
@@ -135,7 +142,7 @@ export class LogStage {
     queue.consumer = undefined;
     const held = queue.takeAll();
     queue.limit(settings.queue, "queue_full");
-    const home = debug === undefined ? undefined : (this.home ??= new Home(core, ledger));
+    const home = debug === undefined ? undefined : (this.home ??= new Home({ core, ledger }));
     const chain = this.#chain = this.#makeChain(settings, home);
     core.detour = chain;
     home?.begin(settings.queue.overflow);
@@ -144,7 +151,7 @@ export class LogStage {
       const { time, level, body, attributes, scope, size } = record;
       const cell = filter.cell(loggerName(record));
       if (level < (level < LOW ? cell.low : cell.threshold)) ledger.drop("below_level");
-      else if (chain !== undefined && !isPassed(record)) chain.replay(record);
+      else if (chain !== undefined) chain.replay(record);
       else if (level < LOW && home !== undefined) home.take(record);
       else queue.push(time, level, body, attributes, scope, size);
     }
@@ -152,28 +159,14 @@ export class LogStage {
 
   #makeChain({ processors, redactor }: LogSettings, home: Home | undefined): Chain | undefined {
     const { host, ledger, diagnostics } = this.#parts;
-    this.#redactor = redactor;
+    this.redact = redactor && ((attributes) => redactor.redactedSafely(attributes, host));
     const guard = redactor?.processor;
     const all = guard === undefined ? processors : [...processors, guard];
     if (all.length === 0) return undefined;
     const main = { core: this.core, ledger };
-    const lane = (level: number): Lane => home?.lane(level) ?? main;
-    return new Chain({ processors: all, guard, main, lane, host, diagnostics });
-  }
-
-  /** Does option `redact` hide anything? */
-  get redacts(): boolean {
-    return this.#redactor !== undefined;
-  }
-
-  /**
-   * Attributes as the option `redact` has them, for what does not come through the processors. It stays in force after `shutdown`.
-   *
-   * @param attributes Plain data.
-   * @returns Plain data; the same object where nothing is to be changed, an empty one should that fail.
-   */
-  redacted(attributes: Record<string, unknown>): Record<string, unknown> {
-    return this.#redactor?.redactedSafely(attributes, this.#parts.host) ?? attributes;
+    // A processor may hand something on after the end: then nothing is kept at home any more.
+    const lane = (level: number): Lane => home === undefined || home.isOver ? main : home.lane(level);
+    return new Chain({ processors: all, guard, redact: this.redact, main, lane, host, diagnostics });
   }
 
   /**
@@ -196,11 +189,11 @@ export class LogStage {
     this.core.detour = undefined;
     // Records that are kept back or summed up at the last moment are held like those that come later, or given up.
     queue.consumer = undefined;
+    this.home?.end();
     this.#chain?.close();
     if (this.#chain !== undefined) markPassed(queue);
     queue.limit(HELD, "after_shutdown");
     this.#chain = undefined;
-    this.home?.end();
     this.#shared.low = this.core;
     this.#shared.filter.end();
     queue.wakeAt(0);

@@ -4,18 +4,14 @@
  * @module
  */
 import { show } from "../option/check.ts";
+import { bodyText } from "../record/body.ts";
 import { Level, LEVEL_HINT, type LevelLike, severityNumber } from "../record/level.ts";
-import { makeScope, type PlainAttributes, type Scope } from "../record/scope.ts";
+import { LOGGER_NAME, makeScope, type PlainAttributes, type Scope } from "../record/scope.ts";
 import { shortKey } from "../record/text.ts";
 import type { LogCore } from "./core.ts";
 import { type LevelCell, LOW } from "./level_filter.ts";
 import type { LoggerShared } from "./logger_shared.ts";
 import { type Operation, type OperationOptions, startOperation } from "./operation.ts";
-
-export type { LoggerShared };
-
-/** Attribute that says which logger it was. */
-export const LOGGER_NAME = "logger.name";
 
 /** How many bound keys an error names. */
 const MAX_SHOWN = 10;
@@ -56,7 +52,6 @@ export class Logger {
   readonly #core: LogCore;
   readonly #cell: LevelCell;
   readonly #scope: Scope | undefined;
-
   readonly #name: string | undefined;
 
   /**
@@ -79,11 +74,7 @@ export class Logger {
 
   /** The attributes that are bound, as they are written; the name of the logger is not among them. */
   get bindings(): PlainAttributes {
-    return this.#copyBindings();
-  }
-
-  #copyBindings(): Record<string, unknown> {
-    const bindings = { ...this.#scope?.attributes };
+    const bindings: Record<string, unknown> = { ...this.#scope?.attributes };
     if (bindings[LOGGER_NAME] === this.#name) delete bindings[LOGGER_NAME];
     return bindings;
   }
@@ -117,9 +108,9 @@ export class Logger {
    * @throws {RangeError} When one is not bound. {@link Logger.tryUnbind} takes any.
    */
   unbind(...keys: readonly string[]): Logger {
-    const bindings = this.#copyBindings();
+    const bindings: Record<string, unknown> = { ...this.bindings };
     for (const given of keys) {
-      const key = shortKey(String(given));
+      const key = shortKey(bodyText(given));
       if (!Object.hasOwn(bindings, key)) {
         const bound = Object.keys(bindings);
         const shown = bound.slice(0, MAX_SHOWN).map(show).join(", ") + (bound.length > MAX_SHOWN ? ", ..." : "");
@@ -141,8 +132,8 @@ export class Logger {
    * @returns Another logger.
    */
   tryUnbind(...keys: readonly string[]): Logger {
-    const bindings = this.#copyBindings();
-    for (const key of keys) delete bindings[shortKey(String(key))];
+    const bindings: Record<string, unknown> = { ...this.bindings };
+    for (const key of keys) delete bindings[shortKey(bodyText(key))];
     return new Logger(this.#shared, this.#name, bindings);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Diagnostics } from "../port/diagnostics.ts";
+import type { Context } from "./context.ts";
 import type { LogCore } from "./core.ts";
 import type { LevelFilter } from "./level_filter.ts";
 
@@ -20,5 +21,5 @@ export interface LoggerShared {
   /** Milliseconds of a clock that does not step. */
   readonly now: () => number;
   /** Where an operation binds its name. */
-  context?: { bind(attributes: object): () => void } | undefined;
+  readonly context: Pick<Context, "bind">;
 }

@@ -7,11 +7,12 @@ import { bodyText } from "../record/body.ts";
 import { isError } from "../record/exception.ts";
 import { Level, type LevelLike } from "../record/level.ts";
 import { makeScope, type PlainAttributes, type Scope } from "../record/scope.ts";
+import { elapsedMs } from "../record/timestamp.ts";
 import { LOW } from "./level_filter.ts";
 import type { LoggerShared } from "./logger_shared.ts";
 
 /** Attribute that the records within an operation carry: its name. */
-export const OPERATION = "operation";
+const OPERATION = "operation";
 
 /** Options of `logger.operation`. */
 export interface OperationOptions {
@@ -109,15 +110,14 @@ export function startOperation({ name, attributes, level, own, shared, isEnabled
   let ended = false;
   // What is around its start, before its own name is bound there.
   const scope = core.surroundings === undefined ? own : core.surroundings.scope(own);
-  const unbind = context?.bind({ [OPERATION]: body });
+  const unbind = context.bind({ [OPERATION]: body });
   const start = now();
 
   function end(): void {
     if (ended) return;
     ended = true;
-    // Whole microseconds: what is behind them is noise of the subtraction.
-    const duration = Math.max(0, Math.round((now() - start) * 1_000) / 1_000);
-    unbind?.();
+    const duration = elapsedMs(start, now());
+    unbind();
     const outcome = failure === undefined ? "success" : "failure";
     const number = failure === undefined ? level : Math.max(level, Level.ERROR);
     if (!isEnabled(number)) return;

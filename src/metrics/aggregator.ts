@@ -5,6 +5,7 @@
  * @module
  */
 import type { Host } from "../port/host.ts";
+import type { RedactAttributes } from "../record/attributes.ts";
 import { metricEnd, metricStart } from "../record/metric_record.ts";
 import { type AttributeSet, readAttributes, unitText } from "./attribute_set.ts";
 import { type Buckets, makeBuckets, MAX_BOUNDARIES } from "./buckets.ts";
@@ -15,7 +16,6 @@ import { bindRecord, recordValue } from "./instrument.ts";
 import { Ledger, type LedgerOptions, type MetricStats } from "./ledger.ts";
 import { MetricTable } from "./metric_table.ts";
 import type { Counter, Gauge, Histogram, HistogramOptions, InstrumentOptions, Metrics } from "./metrics.ts";
-import type { RedactAttributes } from "./redaction.ts";
 import type { WriteLine } from "./series_queue.ts";
 import { startTimer, type Timer } from "./timer.ts";
 

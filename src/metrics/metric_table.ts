@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { RedactAttributes } from "../record/attributes.ts";
 import type { MetricKind } from "../record/metric_record.ts";
 import { type AttributeSet, readAttributes, shortText } from "./attribute_set.ts";
 import type { Buckets } from "./buckets.ts";
 import { type Ledger, MAX_METRICS } from "./ledger.ts";
 import { type MakeSeries, Metric } from "./metric.ts";
-import { type RedactAttributes, redactSet, setOf } from "./redaction.ts";
+import { redactSet, setOf } from "./redaction.ts";
 import type { Series, SeriesOwner } from "./series.ts";
 import { SeriesQueue, type WriteLine } from "./series_queue.ts";
 import { findSeries } from "./series_trie.ts";

@@ -4,12 +4,10 @@
  *
  * @module
  */
+import type { RedactAttributes } from "../record/attributes.ts";
 import { type AttributeSet, NO_ATTRIBUTES, readAttributes } from "./attribute_set.ts";
 import type { Series } from "./series.ts";
 import { Content, type SeriesValue } from "./series_value.ts";
-
-/** Redacts plain attributes; gives back the same object where nothing is to be changed. */
-export type RedactAttributes = (attributes: Record<string, unknown>) => Record<string, unknown>;
 
 /**
  * Redacts a set.

@@ -4,6 +4,12 @@
  * @module
  */
 
+import { LEVEL_HINT, severityNumber } from "../record/level.ts";
+import type { Resource } from "../record/resource.ts";
+
+/** A day in milliseconds. */
+export const DAY_MS = 86_400_000;
+
 /** Options as they come in: nothing is known about them. */
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -104,6 +110,29 @@ export function checkChoice<T extends string | false>(
     );
   }
   return value as T;
+}
+
+/** A function, or `undefined`; which one it is has to be taken on trust. */
+export function checkFunction<F>(raw: Raw, name: string, where: string): F | undefined {
+  const value = raw[name];
+  if (value === undefined || typeof value === "function") return value as F | undefined;
+  throw new TypeError(`Cannot use option "${where}${name}": expected a function, got ${show(value)}`);
+}
+
+/** A level as its severity number, or `undefined`. */
+export function checkLevel(raw: Raw, name: string, where: string): number | undefined {
+  const value = raw[name];
+  if (value === undefined) return undefined;
+  const level = severityNumber(value);
+  if (level !== undefined) return level;
+  throw new TypeError(`Cannot use option "${where}${name}": expected ${LEVEL_HINT}, got ${show(value)}`);
+}
+
+/** Attributes of the resource; their values are looked at where they are written. */
+export function checkResource(raw: Raw): Resource {
+  const { resource = {} } = raw;
+  if (typeof resource === "object" && resource !== null && !Array.isArray(resource)) return { ...resource };
+  throw new TypeError(`Cannot use option "resource": expected an object of attributes, got ${show(resource)}`);
 }
 
 /** Short text of a value for a message, on one line. */

@@ -77,7 +77,10 @@ export interface InitOptions {
   readonly configDir?: string | undefined;
   /** Lowest level that is taken. Variable: PONTEM_LOG_LEVEL. @default {"TRACE"} */
   readonly level?: LevelLike | undefined;
-  /** Levels by prefix of the logger's name, the longest wins; "net" is for "net" and "net.http". Variable: PONTEM_LOG_LEVELS, `camera=DEBUG,net=WARN`. @default {{}} */
+  /**
+   * Levels by prefix of the logger's name, the longest wins; "net" is for "net" and "net.http". Variable: PONTEM_LOG_LEVELS,
+   * `camera=DEBUG,net=WARN`. @default {{}}
+   */
   readonly levels?: Readonly<Record<string, LevelLike>> | undefined;
   /**
    * A config value whose levels are followed while running; they win over `level` and `levels`. It is a level, an object as `levels` has it, or

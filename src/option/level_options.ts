@@ -5,30 +5,24 @@
  */
 import { namespaceProblem } from "../config/namespace.ts";
 import type { DebugLimits } from "../emit/debug_writer.ts";
-import type { ConfigPlace } from "../log/level_follow.ts";
 import { LOW } from "../log/level_filter.ts";
-import { checkLevels, type LevelTable, NO_LEVELS, parseLevels } from "../log/level_table.ts";
+import { checkLevels, levelOf, type LevelTable, NO_LEVELS, parseLevels } from "../log/level_table.ts";
 import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host } from "../port/host.ts";
 import { Level, LEVEL_HINT, severityNumber } from "../record/level.ts";
-import { checkInteger, checkObject, checkText, type Raw, show } from "./check.ts";
+import { checkInteger, checkLevel, checkObject, checkText, type Raw, show } from "./check.ts";
+import type { LevelsFromOptions } from "./init_options.ts";
 
 /** Least bytes of all segments together: a segment is an eighth of it. */
 const LEAST_DEBUG_BYTES = 65_536;
 
 /** The option `level`, else the variable PONTEM_LOG_LEVEL, else all. */
-export function checkLevel(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics): number {
-  const option = raw["level"];
-  if (option !== undefined) {
-    const number = severityNumber(option);
-    if (number === undefined) {
-      throw new TypeError(`Cannot use option "level": expected ${LEVEL_HINT}, got ${show(option)}`);
-    }
-    return number;
-  }
+export function resolveLevel(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics): number {
+  const option = checkLevel(raw, "level", "");
+  if (option !== undefined) return option;
   const value = host.env("PONTEM_LOG_LEVEL");
   if (value === undefined) return Level.TRACE;
-  const number = severityNumber(/^\d{1,2}$/.test(value) ? Number(value) : value);
+  const number = levelOf(value);
   if (number === undefined) {
     diagnostics.report("pontem.sdk", "WARN", `Unknown PONTEM_LOG_LEVEL, taking all levels: use ${LEVEL_HINT}`);
   }
@@ -51,7 +45,7 @@ export function resolveLevels(raw: Raw, host: Pick<Host, "env">, diagnostics: Di
 }
 
 /** The option `levelsFrom`. */
-export function checkLevelsFrom(value: unknown): ConfigPlace | undefined {
+export function checkLevelsFrom(value: unknown): LevelsFromOptions | undefined {
   if (value === undefined) return undefined;
   const raw = checkObject(value, `option "levelsFrom"`, ["namespace", "key"]);
   const { namespace, key } = raw;

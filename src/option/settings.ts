@@ -6,15 +6,13 @@
  */
 import type { Bridge } from "../bridge/bridge.ts";
 import { bridgesOf } from "../bridge/choice.ts";
-import type { DebugLimits } from "../emit/debug_writer.ts";
 import type { Durability } from "../emit/log_writer.ts";
 import type { QueueLimits } from "../emit/queue.ts";
 import type { RetentionLimits } from "../emit/retain.ts";
 import type { RotationLimits } from "../emit/rotate.ts";
-import type { ConfigPlace } from "../log/level_follow.ts";
-import type { LevelTable } from "../log/level_table.ts";
+import type { LogSettings } from "../log/log_stage.ts";
 import type { Processor } from "../log/processor/processor.ts";
-import { checkRedact, type Redactor } from "../log/processor/redactor.ts";
+import { checkRedact } from "../log/processor/redactor.ts";
 import type { Diagnostics } from "../port/diagnostics.ts";
 import type { Host } from "../port/host.ts";
 import type { Resource } from "../record/resource.ts";
@@ -24,15 +22,17 @@ import {
   checkInteger,
   checkObject,
   checkOptionalInteger,
+  checkResource,
   checkText,
+  DAY_MS,
   type Raw,
   show,
 } from "./check.ts";
-import type { InitOptions } from "./init_options.ts";
-import { checkDebug, checkLevel, checkLevelsFrom, resolveLevels } from "./level_options.ts";
+import type { InitOptions, LevelsFromOptions } from "./init_options.ts";
+import { checkDebug, checkLevelsFrom, resolveLevel, resolveLevels } from "./level_options.ts";
 
 /** Options as they are in force. */
-export interface Settings {
+export interface Settings extends LogSettings {
   /** Name of the service. */
   readonly serviceName: string;
   /** Its version, when the options give it. */
@@ -45,14 +45,8 @@ export interface Settings {
   readonly emitDir: string;
   /** Directory of the configuration, when the options give it. */
   readonly configDir: string | undefined;
-  /** Lowest severity number that is taken. */
-  readonly threshold: number;
-  /** Levels by prefix of the logger's name. */
-  readonly levels: LevelTable;
   /** Where levels are followed while running. */
-  readonly levelsFrom: ConfigPlace | undefined;
-  /** What is kept at home, `undefined`: nothing. */
-  readonly debug: DebugLimits | undefined;
+  readonly levelsFrom: LevelsFromOptions | undefined;
   /** Rotation. */
   readonly rotation: RotationLimits;
   /** Retention. */
@@ -61,14 +55,8 @@ export interface Settings {
   readonly flushIntervalMs: number;
   /** Milliseconds between metric records. */
   readonly metricsIntervalMs: number;
-  /** Bounds of the queue. */
-  readonly queue: QueueLimits;
   /** When to sync. */
   readonly durability: Durability;
-  /** Processors, in order. */
-  readonly processors: readonly Processor[];
-  /** What the option `redact` says; none without it. */
-  readonly redactor: Redactor | undefined;
   /** Listen to signals? */
   readonly signals: boolean;
   /** Series per metric. */
@@ -113,7 +101,6 @@ const NAMES = [
   "runtime",
 ] as const satisfies readonly (keyof InitOptions)[];
 
-const DAY_MS = 86_400_000;
 const YEAR_MS = 366 * DAY_MS;
 
 /** Checks that it is an object of known names; `diagnostics` and `runtime` are needed before the rest can be checked. */
@@ -140,12 +127,12 @@ export function resolveOptions(raw: Raw, host: Pick<Host, "env">, diagnostics: D
   return {
     serviceName,
     serviceVersion: checkText(raw, "serviceVersion", 256),
-    resource: checkResource(raw["resource"]),
+    resource: checkResource(raw),
     emitTarget,
     emitDir: checkText(raw, "emitDir", 4096) ?? host.env("PONTEM_EMIT_DIR") ??
       `/var/lib/pontem/services/${serviceName}/logs`,
     configDir: checkText(raw, "configDir", 4096),
-    threshold: checkLevel(raw, host, diagnostics),
+    threshold: resolveLevel(raw, host, diagnostics),
     levels: resolveLevels(raw, host, diagnostics),
     levelsFrom: checkLevelsFrom(raw["levelsFrom"]),
     debug: checkDebug(raw["debug"], emitTarget),
@@ -179,14 +166,6 @@ function checkServiceName(value: unknown): string {
     throw missingName(value);
   }
   return value;
-}
-
-function checkResource(value: unknown): Resource {
-  if (value === undefined) return {};
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`Cannot use option "resource": expected an object of attributes, got ${show(value)}`);
-  }
-  return { ...value };
 }
 
 function checkTarget(raw: Raw, host: Pick<Host, "env">, diagnostics: Diagnostics): "file" | "stdout" {

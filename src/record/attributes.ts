@@ -21,6 +21,9 @@ const SECOND_ERROR = "error";
 /** The key that says that a record has an error. */
 const ERROR_TYPE = "exception.type";
 
+/** Redacts plain attributes; gives back the same object where nothing is to be changed. */
+export type RedactAttributes = (attributes: Record<string, unknown>) => Record<string, unknown>;
+
 /** What {@link encodeAttributes} takes beside the attributes. */
 export interface AttributeSurroundings {
   /** An Error that was the body; its `exception.*` come first. */

@@ -44,6 +44,17 @@ export function thrownMarker(error: unknown): string {
   return quote(`[Throws ${typeof name === "string" && /^[\w.$]{1,64}$/.test(name) ? name : "error"}]`);
 }
 
+/** Is it an object literal, or an object without a prototype? A proxy that cannot be asked is neither. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null;
+  } catch {
+    return false;
+  }
+}
+
 /** Own enumerable properties of an object, each getter run once, none beyond {@link MAX_KEYS}. */
 export function ownEntries(value: object): Entries {
   const keys = Object.keys(value);

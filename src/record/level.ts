@@ -39,12 +39,21 @@ const RANGES: readonly LevelName[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR",
  * @returns The number, or `undefined` when it is neither.
  */
 export function severityNumber(level: unknown): number | undefined {
-  if (typeof level === "number") return Number.isInteger(level) && level >= 1 && level <= 24 ? level : undefined;
+  if (typeof level === "number") return isSeverityNumber(level) ? level : undefined;
   if (typeof level !== "string") return undefined;
   const name = level.toUpperCase();
   if (name === "WARNING") return Level.WARN;
   if (name === "CRITICAL") return Level.FATAL;
   return Object.hasOwn(Level, name) ? Level[name as LevelName] : undefined;
+}
+
+/**
+ * Is it a severity number?
+ *
+ * @param value Anything.
+ */
+export function isSeverityNumber(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 24;
 }
 
 /**

@@ -8,6 +8,9 @@ import { encodeAttributes } from "./attributes.ts";
 /** Bytes that the attributes of a scope may take; they stand in every record of it. */
 const SCOPE_BYTES = 16_384;
 
+/** Attribute that says which logger it was. */
+export const LOGGER_NAME = "logger.name";
+
 /** Attributes as they are written: plain data that no code of the user can change any more. */
 export type PlainAttributes = Readonly<Record<string, unknown>>;
 
@@ -38,15 +41,14 @@ export function keyBit(key: string): number {
  *
  * @param attributes Anything that can be the attributes of a record.
  * @param bound What comes before them and is overridden by them.
- * @param trace See {@link Scope.trace}.
- * @returns The scope; at most 16 KiB of attributes, what is beyond is cut and flagged as in any record.
+ * @returns The scope, without a trace; at most 16 KiB of attributes, what is beyond is cut and flagged as in any record.
  */
-export function makeScope(attributes: unknown, bound?: PlainAttributes, trace = ""): Scope {
+export function makeScope(attributes: unknown, bound?: PlainAttributes): Scope {
   const json = encodeAttributes(attributes, { room: SCOPE_BYTES, bound });
   const plain = JSON.parse(json) as PlainAttributes;
   let mask = 0;
   for (const key of Object.keys(plain)) mask |= keyBit(key);
-  return { text: json.slice(1, -1), mask, attributes: plain, trace };
+  return { text: json.slice(1, -1), mask, attributes: plain, trace: "" };
 }
 
 /**

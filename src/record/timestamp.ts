@@ -93,6 +93,14 @@ let cachedText = "";
 let cachedSecond = -1;
 let secondText = "";
 
+/** Milliseconds between two readings of a clock that does not step, to the microsecond: what is behind is noise of the subtraction. */
+export function elapsedMs(start: number, now: number): number {
+  return Math.max(0, Math.round((now - start) * 1_000) / 1_000);
+}
+
+/** First millisecond of the year 10,000, which {@link timestampText} has no form for. */
+export const END_OF_TIME_MS = 253_402_300_800_000;
+
 /**
  * Text of a time without the closing `Z`: `2025-01-15T10:30:00.123456`. The part up to the millisecond is cached, which makes it 13-20 ns.
  *

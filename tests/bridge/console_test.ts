@@ -7,7 +7,7 @@ import { MAX_GROUPS, MAX_LABELS, METHODS } from "../../src/bridge/console_calls.
 import { MAX_ARGUMENTS } from "../../src/bridge/console_message.ts";
 import { started, World } from "../sdk/support.ts";
 import { seed } from "../support/soak.ts";
-import { read } from "./support.ts";
+import { read } from "./wire.ts";
 
 type Method = (...data: unknown[]) => void;
 
@@ -79,6 +79,31 @@ describe("the bridged console", () => {
       ["INFO", "{ first: 1 } text"],
       ["INFO", "no plain one [ 1 ] Map(1) { 'k' => 1 }"],
     ]);
+  });
+
+  it("hides in texts what option redact hides in attributes", () => {
+    const { own, console, out } = bridged(started({ redact: ["password"] }));
+    const secret = { name: "n", password: "SECRET" };
+    class Account {
+      readonly password = "SECRET";
+      readonly self = this;
+    }
+    console.log(secret);
+    console.log("a", secret, "b");
+    console.log("%o %O %j", secret, [secret], { deep: secret });
+    console.dir(new Account());
+    console.log(new Map([["password", "SECRET"]]), new Set([secret]), Object.assign(() => {}, { password: "SECRET" }));
+    console.group("group", secret, 1);
+    console.error("%o", Object.assign(new Error("e"), { password: "SECRET" }));
+    assert.doesNotMatch([...own.out, ...own.err].join(), /SECRET/);
+    const X = "[Redacted]";
+    const shown = `{ name: 'n', password: '${X}' }`;
+    const [alone, between, formatted] = out();
+    assert.deepEqual(alone, ["INFO", shown, { name: "n", password: X }]);
+    assert.deepEqual(between, ["INFO", `a ${shown} b`]);
+    assert.equal(formatted?.[1], `${shown} [ ${shown} ] {"deep":{"name":"n","password":"${X}"}}`);
+    console.log(new Date(0), 1, [2], undefined, new Map([["k", 1]]));
+    assert.equal(out()[0]?.[1], "1970-01-01T00:00:00.000Z 1 [ 2 ] undefined { k: 1 }");
   });
 
   it("takes the first error wherever it stands", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Bridge, type ForeignEvent, PontemFormatter } from "../../mod.ts";
 import { MAX_INSTALLED } from "../../src/bridge/installed.ts";
 import { started, World } from "../sdk/support.ts";
-import { read } from "./support.ts";
+import { read } from "./wire.ts";
 
 /** A logger of another kind with two destinations. */
 class Other {

@@ -8,7 +8,7 @@ import { utf8Length } from "../../src/record/text.ts";
 import { seed } from "../support/soak.ts";
 import { anything, Trace } from "../record/anything.ts";
 import { started, World } from "../sdk/support.ts";
-import { read } from "./support.ts";
+import { read } from "./wire.ts";
 
 function formatted(
   event: Partial<ForeignEvent>,

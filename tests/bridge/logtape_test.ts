@@ -183,6 +183,20 @@ describe("logtapeSink", () => {
     await world.pontem.shutdown();
   });
 
+  it("hides in the message what option redact hides in attributes", async () => {
+    const world = started({ redact: ["password"] });
+    const lines = new Lines();
+    const format = logtapeFormatter({ pontem: world.pontem });
+    const feed = logtapeSink(world.pontem);
+    await use((record) => {
+      lines.write(format(record));
+      feed(record);
+    });
+    getLogger([]).info("of {user}", { user: { password: "p", name: "n" } });
+    const text = 'of {"password":"[Redacted]","name":"n"}';
+    assert.deepEqual([lines.last.body, world.bodies()], [text, [text]]);
+  });
+
   it("is drained", async () => {
     const world = started({ durability: "batch" });
     const sink = logtapeSink(world.pontem);

@@ -47,7 +47,11 @@ describe("readPinoLine", () => {
     const formatter = new PontemFormatter({ serviceName: "svc" });
     const piece = fc.constantFrom(
       '{"level":30',
+      '{"level":"\\q"',
       ',"time":1',
+      ',"time":01',
+      ',"time":"\u0001"',
+      ',"logger.name":"\\u12"',
       ',"pid":1',
       ',"name":"x"',
       ',"msg":"',

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runChild, tempDir } from "../support/runtime.ts";
-import { read } from "./support.ts";
+import { read } from "./wire.ts";
 
 /** Node 20 runs what is built of the project. */
 const SUFFIX = import.meta.url.endsWith(".js") ? "js" : "ts";

@@ -1,15 +1,24 @@
-// Lines that a foreign logger wrote, each checked against the strict schema.
+/**
+ * Lines that bridges write, each checked against the strict schema.
+ *
+ * @module
+ */
 import assert from "node:assert/strict";
 import { keyOrderProblem, type LogRecord, logRecordSchema } from "../../src/record/schema.ts";
 
-/** Parses a line and checks its form. */
-export function wireRecord(line: string): LogRecord {
+/** Parses a line without a line feed, and checks its form. */
+export function read(line: string): LogRecord {
+  assert.ok(!line.includes("\n"), "one line");
   const record: unknown = JSON.parse(line);
   const result = logRecordSchema.safeParse(record);
   assert.ok(result.success, `${line}\n${result.error?.message}`);
   assert.equal(keyOrderProblem(record as object), undefined);
-  assert.ok(!line.trimEnd().includes("\n"), "one line");
   return record as LogRecord;
+}
+
+/** The same for a line as it stands in a stream. */
+export function wireRecord(line: string): LogRecord {
+  return read(line.trimEnd());
 }
 
 /** A destination that keeps its lines: of pino, of winston's Stream, of LogTape. */

@@ -191,7 +191,7 @@ describe("unbind", () => {
     const long = "k".repeat(3_000);
     assert.deepEqual(logger.bind({ [long]: 1 }).unbind(long).bindings, {});
     assert.deepEqual(logger.bind({ [long]: 1, 5: 2 }).tryUnbind(long, 5 as unknown as string).bindings, {});
-    for (const odd of [undefined, null, 7, Symbol("s")]) {
+    for (const odd of [undefined, null, 7, Symbol("s"), Object.create(null), { toString: () => null }]) {
       assert.throws(() => logger.unbind(odd as unknown as string), RangeError);
       assert.deepEqual(logger.tryUnbind(odd as unknown as string).bindings, {});
     }

@@ -1,6 +1,7 @@
 import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import type { RedactSettings } from "../../src/log/processor/redactor.ts";
+import { PontemFormatter } from "../../src/bridge/formatter.ts";
 import { started, World } from "./support.ts";
 
 const X = "[Redacted]";
@@ -36,6 +37,24 @@ describe("the option redact", () => {
     assert.equal(records[2]?.attributes["password"], X);
     // The body is not touched, which is why it is in the text once.
     assert.equal(text.split('"body":"secret"').length, 2);
+  });
+
+  it("covers an object that is the body; a text and the message of an error stay as they are", () => {
+    const world = started({ redact: ["password"] });
+    const { logger } = world.pontem;
+    logger.info({ password: "p", user: { password: "p", name: "n" } });
+    logger.info([{ password: "p" }]);
+    logger.info("password p");
+    logger.info(new Error("password p"));
+    const format = new PontemFormatter({ pontem: world.pontem });
+    const foreign = JSON.parse(format.format({ severityNumber: 9, body: { password: "p" } })) as { body: string };
+    assert.deepEqual([...world.bodies(), foreign.body], [
+      `{"password":"${X}","user":{"password":"${X}","name":"n"}}`,
+      `[{"password":"${X}"}]`,
+      "password p",
+      "password p",
+      `{"password":"${X}"}`,
+    ]);
   });
 
   it("covers the crash record and what was logged before init", async () => {

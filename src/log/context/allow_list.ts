@@ -37,14 +37,14 @@ const RESERVED_GROUPS = ["device.", "exception.", "logger.", "otel.", "pontem.",
  * @returns The key or its group, for what the SDK and the agent set themselves and for names that objects have by nature, such as `__proto__`;
  * `undefined` for a key that is free.
  */
-export function reservedAs(key: string): string | undefined {
+function reservedAs(key: string): string | undefined {
   if (RESERVED.has(key) || Object.hasOwn(Object.prototype, key)) return key;
   const group = RESERVED_GROUPS.find((group) => key.startsWith(group));
   return group === undefined ? undefined : `${group}*`;
 }
 
 /** The keys that cross. */
-export class AllowList implements Iterable<string> {
+export class AllowList {
   readonly #keys: Set<string> = new Set([CORRELATION_ID]);
 
   /**
@@ -70,7 +70,7 @@ export class AllowList implements Iterable<string> {
   }
 
   /** The keys, in the order in which they were allowed. */
-  [Symbol.iterator](): IterableIterator<string> {
-    return this.#keys.values();
+  keys(): Iterable<string> {
+    return this.#keys;
   }
 }

@@ -163,7 +163,7 @@ function write(
   format: (key: string, value: Crossing) => string | undefined,
 ): string {
   let text = first;
-  for (const key of allowed) {
+  for (const key of allowed.keys()) {
     if (!Object.hasOwn(attributes, key)) continue;
     const value = attributes[key];
     const member = mayCross(value) ? format(key, value) : undefined;

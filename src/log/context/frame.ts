@@ -10,10 +10,10 @@ import { type Trace, traceText } from "../../record/trace.ts";
 /** Of how many loggers a frame remembers what they make together. */
 export const MAX_JOINED = 64;
 /** How many of its bindings a frame remembers for the case that they are undone in another order. */
-export const MAX_UNDOS = 64;
+export const MAX_UNDOS = 256;
 
 /** No attributes. */
-export const EMPTY: Scope = makeScope(undefined);
+const EMPTY: Scope = makeScope(undefined);
 /** Stands for a logger that was not seen yet; `undefined` is the root logger. */
 const UNSEEN: Scope = makeScope(undefined);
 
@@ -100,7 +100,7 @@ export class Frame {
 
   /** Removes attributes; those that are missing are none. */
   unbind(keys: readonly string[]): void {
-    this.#change(restored(this.#scope.attributes, new Map(keys.map((key) => [key, undefined]))), this.#trace);
+    this.#change(without(this.#scope.attributes, keys), this.#trace);
   }
 
   /** Removes all attributes and the trace. */
@@ -116,11 +116,10 @@ export class Frame {
    * @returns Both together.
    */
   join(own: Scope | undefined, trace: string): Scope | undefined {
-    const { size } = this.#joined;
     let joined = this.#joined.get(own);
     if (joined === undefined) {
       joined = joinScopes(this.#scope, own);
-      if (size >= MAX_JOINED) this.#joined.clear();
+      if (this.#joined.size >= MAX_JOINED) this.#joined.clear();
       this.#joined.set(own, joined);
     }
     this.lastOwn = own;
@@ -142,15 +141,24 @@ export class Frame {
     undos.add(undo);
     if (undos.size <= MAX_UNDOS) return;
     for (const oldest of undos) {
-      undos.delete(oldest);
+      // Where it is undone, nobody could tell the later ones. So they are told now: rather is a value not put back than one put back for ever
+      // that is long over.
+      const left = this.#forget(oldest);
+      oldest.clear();
+      for (const [key, value] of left) oldest.set(key, value);
       break;
     }
   }
 
-  /** A binding is undone: a later one must not bring its values back, should it be undone after it. */
-  #forget(undo: Undo): void {
+  /**
+   * A binding is undone: a later one must not bring its values back, should it be undone after it.
+   *
+   * @returns What no later one has bound again.
+   */
+  #forget(undo: Undo): Undo {
     const open = new Map(undo);
-    let isLater = false;
+    // All are later than one that is not remembered any more.
+    let isLater = this.#undos?.has(undo) !== true;
     for (const other of this.#undos ?? []) {
       if (isLater) {
         for (const [key, value] of open) {
@@ -163,6 +171,7 @@ export class Frame {
       isLater ||= other === undo;
     }
     this.#undos?.delete(undo);
+    return open;
   }
 }
 
@@ -174,10 +183,7 @@ export class Frame {
  */
 function joinScopes(outer: Scope, own: Scope | undefined): Scope | undefined {
   if (own === undefined) return outer.text === "" ? undefined : outer;
-  let rest = outer;
-  if ((outer.mask & own.mask) !== 0) {
-    rest = restored(outer.attributes, new Map(Object.keys(own.attributes).map((key) => [key, undefined])));
-  }
+  const rest = (outer.mask & own.mask) === 0 ? outer : without(outer.attributes, Object.keys(own.attributes));
   if (rest.text === "") return own;
   return {
     text: flat(`${rest.text},${own.text}`),
@@ -185,6 +191,11 @@ function joinScopes(outer: Scope, own: Scope | undefined): Scope | undefined {
     attributes: { ...rest.attributes, ...own.attributes },
     trace: "",
   };
+}
+
+/** A scope of attributes of which some are left out. */
+function without(attributes: PlainAttributes, keys: readonly string[]): Scope {
+  return restored(attributes, new Map(keys.map((key) => [key, undefined])));
 }
 
 /** A scope of attributes of which some are put back. */

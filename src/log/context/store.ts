@@ -162,10 +162,9 @@ export class ContextStore implements Context, Surroundings {
   #restore(carrier: unknown, frame: Frame, where: string): () => void {
     const { attributes, trace, problem } = readCarrier(carrier, this.#allowed);
     if (problem !== undefined) {
-      const what = problem === "malformed" ? "it is malformed" : "it is too large";
       this.#say(
         `carrier:${where}:${problem}`,
-        `What ${where} was given was ignored, or a part of it: ${what}. Not taken are ${LEFT_OUT}, and what neither context.serialize() nor context.headers() writes`,
+        `What ${where} was given was ignored, or a part of it: it is ${problem}. Not taken are ${LEFT_OUT}, and what neither context.serialize() nor context.headers() writes`,
       );
     }
     if (trace === undefined && Object.keys(attributes).length === 0) return () => {};

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { checkInteger } from "../../option/check.ts";
+import { checkInteger, checkObject } from "../../option/check.ts";
 import type { LogEvent, Processor, ProcessorTools } from "./processor.ts";
 import { callerFrames } from "./stack.ts";
-import { checkOptions } from "./withheld.ts";
 
 /** Frames of the service that may be passed over. */
 const MOST_FRAMES = 32;
@@ -18,9 +17,10 @@ export interface CallsiteOptions {
 }
 
 /**
- * Makes a processor that adds `code.file.path`, `code.line.number` and `code.function.name` (OpenTelemetry semantic conventions) of the call. The
- * stack costs some ten microseconds a record, on Deno some hundred: for development, or where records are few. Attributes of these names that the call brings stay. Nothing is
- * added to records that were held before `init`, since nobody knows any more who logged them. In a bundle the lines are those of the bundle.
+ * Makes a processor that adds `code.file.path`, `code.line.number` and `code.function.name` (OpenTelemetry semantic conventions) of the call.
+ * The stack costs some ten microseconds a record, on Deno some hundred: for development, or where records are few. Attributes of these names
+ * that the call brings stay. Nothing is added to records that were held before `init`, since nobody knows any more who logged them. In a bundle
+ * the lines are those of the bundle.
  *
  * @param options Which frame.
  * @returns The processor.
@@ -38,7 +38,7 @@ export interface CallsiteOptions {
  * ```
  */
 export function callsite(options?: CallsiteOptions): Processor {
-  const raw = checkOptions(options, "callsite", ["frames"]);
+  const raw = checkObject(options, "callsite()", ["frames"]);
   const skipped = checkInteger(raw, "frames", "callsite.", 0, MOST_FRAMES, 0);
   const process = (event: LogEvent, tools: ProcessorTools): LogEvent => {
     const frame = tools.isCall() ? callerFrames(skipped + 1)[skipped] : undefined;

@@ -6,24 +6,28 @@
 import type { WaitingRecord } from "../../emit/ring.ts";
 import type { Diagnostics } from "../../port/diagnostics.ts";
 import type { Host, Timer } from "../../port/host.ts";
+import type { RedactAttributes } from "../../record/attributes.ts";
 import type { Scope } from "../../record/scope.ts";
 import { isTrace, traceText } from "../../record/trace.ts";
 import type { Detour } from "../core.ts";
 import { checkedEvent, eventOf, eventOfHeld, isEvent, plainEvent, releasedEvent } from "./event.ts";
-import { type FaultListeners, ProcessorFault, reportFault } from "./fault.ts";
+import { ProcessorFault } from "./fault.ts";
 import { Link, type Place } from "./link.ts";
-import { type Lane, passedLevel, storePassed } from "./passed.ts";
+import { isPassed, type Lane, passedLevel, storePassed } from "./passed.ts";
 import type { LogEvent, Processor, ProcessorTools } from "./processor.ts";
+import { redacts } from "./redactor.ts";
 
 /** How long after the first withheld record the processors are asked to tell, in milliseconds. */
-export const SUMMARY_MS = 10_000;
+const SUMMARY_MS = 10_000;
 
 /** Surroundings of a chain. */
 export interface ChainOptions {
   /** The processors, in order. */
   readonly processors: readonly Processor[];
-  /** Which of them must not fail: then nothing but the body is written. */
+  /** The last of them, which must not be left out. */
   readonly guard: Processor | undefined;
+  /** The same for what is no attribute yet: an object as the body. */
+  readonly redact: RedactAttributes | undefined;
   /** Where records are counted until they have passed, and whose clock gives their time. */
   readonly main: Lane;
   /** Where a record goes that has passed. */
@@ -50,6 +54,8 @@ export class Chain implements Detour {
   readonly #options: ChainOptions;
   readonly #places: readonly Place[];
   readonly #links: readonly Link[];
+  /** From here on is what must not be left out, even for a record that is not to be processed. */
+  readonly #guardAt: number;
   #timer: Timer | undefined;
   /** Records that are on their way through. */
   #underWay = 0;
@@ -60,22 +66,19 @@ export class Chain implements Detour {
   /** Time of the held record that goes through; what it brings about is not newer than the next one. */
   #past: number | undefined;
   #flushing = false;
-  readonly #listeners: FaultListeners;
 
   /** @param options Surroundings. */
   constructor(options: ChainOptions) {
     this.#options = options;
     const { processors, main, diagnostics } = options;
-    this.#listeners = { ledger: main.ledger, diagnostics };
     const links = new Map<Processor, Link>();
     this.#places = processors.map((processor, at) => {
-      const link = links.get(processor) ?? new Link(processor, main.ledger);
+      const link = links.get(processor) ?? new Link(processor, main.ledger, diagnostics);
       links.set(processor, link);
       return { link, tools: this.#toolsAt(at, link) };
     });
     this.#links = [...links.values()];
-    // A processor of an earlier run may hold something still; it was given up there.
-    for (const link of this.#links) link.settle();
+    this.#guardAt = processors.length - (options.guard === undefined ? 0 : 1);
   }
 
   #toolsAt(at: number, link: Link): ProcessorTools {
@@ -104,17 +107,16 @@ export class Chain implements Detour {
     const { core, ledger } = this.#options.main;
     const time = this.#past ?? core.clock.now();
     ledger.accepted++;
-    const event = eventOf({ time, level, body, attributes, scope });
-    // What a processor logs itself is not processed again, but for what must not be left out.
-    const from = this.#busy ? this.#places.length - (this.#options.guard === undefined ? 0 : 1) : 0;
-    this.#run(event, from, scope?.trace ?? "", CALLED);
+    const event = eventOf({ time, level, body, attributes, scope, redact: this.#options.redact });
+    // What a processor logs itself is not processed again.
+    this.#run(event, this.#busy ? this.#guardAt : 0, scope?.trace ?? "", CALLED);
   }
 
-  /** Takes a record that was held before the processors were known; it was counted already, and keeps its time. */
+  /** Takes a record that was held; it was counted already, and keeps its time. One that has passed may have done so where less was hidden. */
   replay(record: WaitingRecord): void {
     this.#past = record.time;
     try {
-      this.#run(eventOfHeld(record), 0, record.scope?.trace ?? "", HELD);
+      this.#run(eventOfHeld(record), isPassed(record) ? this.#guardAt : 0, record.scope?.trace ?? "", HELD);
     } finally {
       this.#past = undefined;
     }
@@ -146,7 +148,7 @@ export class Chain implements Detour {
       try {
         link.processor.flush?.(tools, last);
       } catch (thrown) {
-        reportFault(link.name, thrown, this.#listeners);
+        link.fault(thrown);
       } finally {
         this.#busy = busy;
         link.running--;
@@ -168,7 +170,7 @@ export class Chain implements Detour {
     try {
       call();
     } catch (thrown) {
-      reportFault(link.name, thrown, this.#listeners);
+      link.fault(thrown);
     }
   }
 
@@ -220,7 +222,7 @@ export class Chain implements Detour {
       const next = this.#call(place, event);
       if (next === null) return null;
       if (next !== undefined) event = next;
-      else if (place.link.processor === this.#options.guard) event = { ...event, attributes: {} };
+      else if (redacts(place.link.processor)) event = { ...event, attributes: {} };
     }
     return event;
   }
@@ -235,7 +237,7 @@ export class Chain implements Detour {
       next = checkedEvent(link.processor(event, tools));
       if (next === null) link.dropped++;
     } catch (thrown) {
-      reportFault(link.name, thrown, this.#listeners);
+      link.fault(thrown);
     } finally {
       this.#busy = busy;
       link.running--;

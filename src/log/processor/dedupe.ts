@@ -3,14 +3,10 @@
  *
  * @module
  */
-import { checkInteger } from "../../option/check.ts";
+import { checkFunction, checkInteger, checkObject, DAY_MS } from "../../option/check.ts";
 import { boundedKey, KeyTable } from "./key_table.ts";
-import type { LogEvent, Processor, ProcessorTools } from "./processor.ts";
-import { checkFunction, checkOptions, type KeyOf, Withheld } from "./withheld.ts";
-
-/** Attribute of a summary: how often the record came again. */
-export const REPEATED = "pontem.repeated";
-const DAY_MS = 86_400_000;
+import type { KeyOf, LogEvent, Processor, ProcessorTools } from "./processor.ts";
+import { Withheld } from "./withheld.ts";
 
 /** Options of {@link dedupe}. */
 export interface DedupeOptions {
@@ -54,7 +50,7 @@ interface Seen {
  * ```
  */
 export function dedupe(options?: DedupeOptions): Processor {
-  const raw = checkOptions(options, "dedupe", ["windowMs", "by"]);
+  const raw = checkObject(options, "dedupe()", ["windowMs", "by"]);
   const windowUs = checkInteger(raw, "windowMs", "dedupe.", 1, DAY_MS, 10_000) * 1_000;
   const by = checkFunction<KeyOf>(raw, "by", "dedupe.");
   const table = new KeyTable<Seen>();
@@ -89,8 +85,8 @@ export function dedupe(options?: DedupeOptions): Processor {
 }
 
 function tell({ level, body, attributes, again }: Seen, tools: ProcessorTools): void {
-  const { count } = again;
-  if (count === 0) return;
+  const told = again.take("pontem.repeated");
+  if (told === undefined) return;
   const first = JSON.parse(attributes) as Record<string, unknown>;
-  tools.emit({ severityNumber: level, body, attributes: { ...first, [REPEATED]: count, ...again.take() } });
+  tools.emit({ severityNumber: level, body, attributes: { ...first, ...told } });
 }

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { encodeAttributes, MAX_RECORD_BYTES } from "../../record/attributes.ts";
+import { encodeAttributes, MAX_RECORD_BYTES, type RedactAttributes } from "../../record/attributes.ts";
 import { bodyText } from "../../record/body.ts";
 import { isError } from "../../record/exception.ts";
 import type { Scope } from "../../record/scope.ts";
-import { timestampText } from "../../record/timestamp.ts";
+import { END_OF_TIME_MS, timestampText } from "../../record/timestamp.ts";
 import { isTrace, type Trace } from "../../record/trace.ts";
+import { visible } from "../../record/visible.ts";
 import type { WaitingRecord } from "../../emit/ring.ts";
 import { called, plainCopy } from "../core.ts";
 import { ProcessorFault } from "./fault.ts";
@@ -16,9 +17,7 @@ import { flatSize, plainAttributes } from "./plain.ts";
 import type { LogEvent } from "./processor.ts";
 
 /** Attribute of a record that was kept back: when it was logged. */
-export const LOGGED_AT = "pontem.logged_at";
-/** End of the year 9999 in microseconds, the last one with four digits. */
-const LAST_TIME = 253_402_300_799_999_999;
+const LOGGED_AT = "pontem.logged_at";
 
 /** What a log call brings. */
 export interface Call {
@@ -32,6 +31,8 @@ export interface Call {
   readonly attributes: unknown;
   /** What the logger and its surroundings add. */
   readonly scope: Scope | undefined;
+  /** What the option `redact` hides; of an object as the body, too. */
+  readonly redact: RedactAttributes | undefined;
 }
 
 /**
@@ -40,11 +41,12 @@ export interface Call {
  * @param call What it brings.
  * @returns An event of its own.
  */
-export function eventOf({ time, level, body, attributes, scope }: Call): LogEvent {
+export function eventOf({ time, level, body, attributes, scope, redact }: Call): LogEvent {
   const error = isError(body) ? body : undefined;
   const given = called(attributes);
   const merged = error === undefined ? flatMerge(given, scope) : undefined;
-  return newEvent(time, level, bodyText(body), merged ?? read(given, scope, error), scope);
+  const text = bodyText(error ?? visible(body, redact));
+  return newEvent(time, level, text, merged ?? read(given, scope, error), scope);
 }
 
 /**
@@ -101,7 +103,7 @@ export function plainEvent(event: LogEvent): LogEvent {
  */
 export function releasedEvent(kept: LogEvent, now: number): LogEvent {
   const { severityNumber, body, attributes, timeUnixMicro, trace } = kept;
-  const loggedAt = timeUnixMicro >= 0 && timeUnixMicro <= LAST_TIME ? timeUnixMicro : now;
+  const loggedAt = timeUnixMicro >= 0 && timeUnixMicro < END_OF_TIME_MS * 1_000 ? timeUnixMicro : now;
   const dated = { ...attributes, [LOGGED_AT]: `${timestampText(loggedAt)}Z` };
   return { severityNumber, body, attributes: dated, timeUnixMicro: now, trace };
 }

@@ -10,22 +10,15 @@ import { exceptionType, isError } from "../../record/exception.ts";
 /** Says what went wrong when it is our own finding, which holds no value. */
 export class ProcessorFault extends TypeError {}
 
-/** Who hears of it. */
-export interface FaultListeners {
-  /** Counts it. */
-  readonly ledger: Ledger;
-  /** Says it, once per processor. */
-  readonly diagnostics: Diagnostics;
-}
-
 /**
  * Counts and reports a fault.
  *
  * @param name What messages call the processor.
  * @param thrown What it threw.
- * @param listeners Who hears of it.
+ * @param ledger Counts it.
+ * @param diagnostics Says it, once per processor.
  */
-export function reportFault(name: string, thrown: unknown, { ledger, diagnostics }: FaultListeners): void {
+export function reportFault(name: string, thrown: unknown, ledger: Ledger, diagnostics: Diagnostics): void {
   ledger.fault("PROCESSOR");
   diagnostics.once(
     `processor:${name}`,

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { checkInteger, type Raw, show } from "../../option/check.ts";
-import { Level, LEVEL_HINT, type LevelLike, severityNumber } from "../../record/level.ts";
-import type { LogEvent, Processor, ProcessorTools } from "./processor.ts";
-import { checkFunction, checkOptions, type KeyOf } from "./withheld.ts";
+import { checkFunction, checkInteger, checkLevel, checkObject, show } from "../../option/check.ts";
+import { Level, type LevelLike } from "../../record/level.ts";
+import type { KeyOf, LogEvent, Processor, ProcessorTools } from "./processor.ts";
 
 /** Options of {@link fingersCrossed}. */
 export interface FingersCrossedOptions {
@@ -54,9 +53,9 @@ const EVENT_BYTES = 100;
  * ```
  */
 export function fingersCrossed(options?: FingersCrossedOptions): Processor {
-  const raw = checkOptions(options, "fingersCrossed", ["level", "trigger", "maxRecords", "maxBytes", "by"]);
-  const level = topOf(raw["level"], checkLevel(raw, "level", Level.DEBUG));
-  const trigger = checkLevel(raw, "trigger", Level.ERROR);
+  const raw = checkObject(options, "fingersCrossed()", ["level", "trigger", "maxRecords", "maxBytes", "by"]);
+  const level = topOf(raw["level"], checkLevel(raw, "level", "fingersCrossed.") ?? Level.DEBUG);
+  const trigger = checkLevel(raw, "trigger", "fingersCrossed.") ?? Level.ERROR;
   if (trigger <= level) {
     throw new RangeError(
       `Cannot use option "fingersCrossed.trigger": expected a level above "level", got ${show(raw["trigger"])}`,
@@ -107,13 +106,6 @@ export function fingersCrossed(options?: FingersCrossedOptions): Processor {
       bytes = 0;
     },
   });
-}
-
-function checkLevel(raw: Raw, name: string, fallback: number): number {
-  if (raw[name] === undefined) return fallback;
-  const level = severityNumber(raw[name]);
-  if (level !== undefined) return level;
-  throw new TypeError(`Cannot use option "fingersCrossed.${name}": expected ${LEVEL_HINT}, got ${show(raw[name])}`);
 }
 
 /** The highest number of a level that was named: its range has four. */

@@ -14,7 +14,7 @@ export const MAX_KEY_CHARS = 512;
 /** A key does not fall together with one that the processor of another program made; nothing of it is secret. */
 const HASH_KEY = "pontem";
 
-/** Entries are a list from the oldest to the newest: the order of a Map would be one too, but to find its first key takes long after many deletions. */
+/** Entries are a list from the oldest to the newest: a Map has an order too, but to find its first key takes long after many deletions. */
 interface Entry<T> {
   readonly key: string;
   readonly value: T;

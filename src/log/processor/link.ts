@@ -4,7 +4,9 @@
  * @module
  */
 import type { Ledger } from "../../emit/ledger.ts";
+import type { Diagnostics } from "../../port/diagnostics.ts";
 import { shortKey } from "../../record/text.ts";
+import { reportFault } from "./fault.ts";
 import type { Processor, ProcessorTools } from "./processor.ts";
 
 /** Longest name of a processor in counters and messages. */
@@ -24,9 +26,8 @@ export class Link {
   running = 0;
   /** Records that it dropped by returning `null`, not settled yet. */
   dropped = 0;
-  /** Records that it released, not settled yet. */
-  released = 0;
   readonly #ledger: Ledger;
+  readonly #diagnostics: Diagnostics;
   /** Records that it released, not settled yet. */
   #released = 0;
   #known = 0;
@@ -34,15 +35,19 @@ export class Link {
 
   /**
    * @param processor The function.
-   * @param ledger Where records are counted.
+   * @param ledger Where records and faults are counted.
+   * @param diagnostics Takes complaints.
    */
-  constructor(processor: Processor, ledger: Ledger) {
+  constructor(processor: Processor, ledger: Ledger, diagnostics: Diagnostics) {
     this.processor = processor;
     const reason = textOf(() => processor.reason);
     this.reason = reason ?? "processor";
     this.name = reason ?? textOf(() => processor.name) ?? "without a name";
     this.tells = typeof safely(() => processor.flush) === "function";
     this.#ledger = ledger;
+    this.#diagnostics = diagnostics;
+    // It may keep something back from an earlier run still, which was given up there.
+    this.settle();
   }
 
   /** Records that it says it keeps back; what is no count is none. */
@@ -79,6 +84,11 @@ export class Link {
     this.#released++;
     // What it had kept back then was given up; this one is counted anew.
     if (this.#closed) this.settle();
+  }
+
+  /** It has failed. */
+  fault(thrown: unknown): void {
+    reportFault(this.name, thrown, this.#ledger, this.#diagnostics);
   }
 
   /** What it still keeps back is given up: nobody counts it from here on. */

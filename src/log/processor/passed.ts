@@ -8,6 +8,7 @@ import type { LogQueue } from "../../emit/queue.ts";
 import type { WaitingRecord } from "../../emit/ring.ts";
 import { MAX_RECORD_BYTES } from "../../record/attributes.ts";
 import { bodyText } from "../../record/body.ts";
+import { isSeverityNumber, Level } from "../../record/level.ts";
 import { type Scope, withTrace } from "../../record/scope.ts";
 import { utf8Length } from "../../record/text.ts";
 import { LINE_BYTES, type LogCore, plainCopy, SMALL_TEXT } from "../core.ts";
@@ -61,18 +62,16 @@ export interface Passed {
 
 /** The one way in which code of others could run while plain data is written. */
 const HOOKED = "toJSON";
-/** Severity of a record whose processors leave it none. */
-const FALLBACK = 9;
 
 /**
  * Severity number of a record that has passed.
  *
  * @param passed The record.
- * @returns What the processors left when it is a severity number, else what they were given.
+ * @returns What the processors left when it is a severity number, else what they were given, else INFO.
  */
 export function passedLevel({ event, given }: Passed): number {
-  if (isSeverity(event.severityNumber)) return event.severityNumber;
-  return isSeverity(given.severityNumber) ? given.severityNumber : FALLBACK;
+  if (isSeverityNumber(event.severityNumber)) return event.severityNumber;
+  return isSeverityNumber(given.severityNumber) ? given.severityNumber : Level.INFO;
 }
 
 /**
@@ -96,8 +95,4 @@ export function storePassed({ event, given, trace, inPast }: Passed, level: numb
   // As text at once: to encode it again would be slower, and would count the keys of what was cut before once more.
   if (most + LINE_BYTES > MAX_RECORD_BYTES) core.store({ time, level, body, attributes, scope }, inPast);
   else core.queue.push(time, level, body, json, scope, utf8Length(body) + (json?.length ?? 0) + LINE_BYTES);
-}
-
-function isSeverity(level: unknown): level is number {
-  return Number.isInteger(level) && (level as number) >= 1 && (level as number) <= 24;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { encodeAttributes, MAX_RECORD_BYTES } from "../../record/attributes.ts";
+import { isPlainObject } from "../../record/entries.ts";
 import { MAX_TEXT_BYTES, utf8Length } from "../../record/text.ts";
 import { MAX_DEPTH } from "../../record/value.ts";
 import { FEW_KEYS, SHORT_KEY, SMALL_RECORD } from "../core.ts";
@@ -41,7 +42,9 @@ export function flatSize(attributes: Readonly<Record<string, unknown>>): number 
  */
 export function plainAttributes(attributes: unknown): Record<string, unknown> {
   try {
-    if (isObject(attributes) && isPlain(attributes, { values: MAX_PLAIN_VALUES }, MAX_PLAIN_DEPTH)) return attributes;
+    if (isPlainObject(attributes) && isPlain(attributes, { values: MAX_PLAIN_VALUES }, MAX_PLAIN_DEPTH)) {
+      return attributes;
+    }
   } catch { /* a proxy that cannot be asked is not plain */ }
   return JSON.parse(encodeAttributes(attributes, { room: MAX_RECORD_BYTES })) as Record<string, unknown>;
 }
@@ -67,16 +70,10 @@ function isPlain(value: unknown, budget: { values: number }, depth: number): boo
     return Object.getPrototypeOf(value) === Array.prototype && value.length <= budget.values &&
       Object.keys(value).length === value.length && value.every((item) => isNextPlain(item, budget, depth));
   }
-  if (!isObject(value)) return false;
+  if (!isPlainObject(value)) return false;
   return Object.keys(value).every((key) => key.length <= SHORT_KEY && isNextPlain(value[key], budget, depth));
 }
 
 function isNextPlain(value: unknown, budget: { values: number }, depth: number): boolean {
   return budget.values-- > 0 && isPlain(value, budget, depth - 1);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

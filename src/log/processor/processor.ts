@@ -24,6 +24,9 @@ export interface LogEvent {
   readonly trace?: Trace | undefined;
 }
 
+/** A function of the user that names what a record belongs to. */
+export type KeyOf = (event: LogEvent) => string | undefined;
+
 /** What a processor may use. */
 export interface ProcessorTools {
   /** Milliseconds of a clock that does not step. */
@@ -58,7 +61,8 @@ export interface ProcessorTools {
 
 /**
  * A processor: returns the record, changed or not, or another one; `null` drops it, which is counted. It runs at the call, in the order of the
- * option. One that keeps something, as most of the ready ones do, belongs to one instance. One that throws, or returns something else, is counted and reported once, and the record goes on as it was.
+ * option. One that keeps something, as most of the ready ones do, belongs to one instance. One that throws, or returns something else, is
+ * counted and reported once, and the record goes on as it was.
  *
  * @example Leave something out
  * ```ts

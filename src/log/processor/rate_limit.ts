@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { checkBoolean, checkInteger } from "../../option/check.ts";
+import { checkBoolean, checkFunction, checkInteger, checkObject, DAY_MS } from "../../option/check.ts";
 import { Level, severityText } from "../../record/level.ts";
 import { boundedKey, KeyTable } from "./key_table.ts";
-import type { LogEvent, Processor, ProcessorTools } from "./processor.ts";
-import { checkFunction, checkOptions, KEY, type KeyOf, shownKey, WITHHELD, Withheld } from "./withheld.ts";
+import type { KeyOf, LogEvent, Processor, ProcessorTools } from "./processor.ts";
+import { Withheld } from "./withheld.ts";
 
 /** Shorter windows are told of once in this time, in milliseconds: else the summaries would be the flood. */
 const LEAST_SUMMARY_MS = 1_000;
-const DAY_MS = 86_400_000;
+/** Longest `pontem.key` in characters. */
+const MAX_SHOWN_KEY = 256;
 
 /** Options of {@link rateLimit}. */
 export interface RateLimitOptions {
@@ -19,7 +20,10 @@ export interface RateLimitOptions {
   readonly max?: number | undefined;
   /** Length of the window in milliseconds. @default {1_000} */
   readonly perMs?: number | undefined;
-  /** Which records share a limit; `undefined` or `""`: this one has none. @default {those of one level and body} */
+  /**
+   * Which records share a limit; `undefined` or `""`: this one has none. The text stands in the summary as `pontem.key`, which no path of a
+   * redaction for where it was taken from finds. @default {those of one level and body}
+   */
   readonly by?: KeyOf | undefined;
   /** Limit ERROR and FATAL too? @default {false} */
   readonly errors?: boolean | undefined;
@@ -58,7 +62,7 @@ interface Bucket {
  * ```
  */
 export function rateLimit(options?: RateLimitOptions): Processor {
-  const raw = checkOptions(options, "rateLimit", ["max", "perMs", "by", "errors"]);
+  const raw = checkObject(options, "rateLimit()", ["max", "perMs", "by", "errors"]);
   const max = checkInteger(raw, "max", "rateLimit.", 1, 1_000_000, 100);
   const perMs = checkInteger(raw, "perMs", "rateLimit.", 1, DAY_MS, 1_000);
   const errors = checkBoolean(raw, "errors", "rateLimit.", false);
@@ -109,12 +113,16 @@ function levelAndBody({ severityNumber, body }: LogEvent): string {
   return `${severityText(severityNumber)} ${body}`;
 }
 
+function shownKey(key: string): string {
+  return key.length <= MAX_SHOWN_KEY ? key : `${key.slice(0, MAX_SHOWN_KEY)}…`;
+}
+
 function tell({ key, withheld }: Bucket, tools: ProcessorTools): void {
-  const { count } = withheld;
-  if (count === 0) return;
+  const told = withheld.take();
+  if (told === undefined) return;
   tools.emit({
     severityNumber: Level.WARN,
     body: "records were withheld: rate limit",
-    attributes: { [KEY]: key, [WITHHELD]: count, ...withheld.take() },
+    attributes: { "pontem.key": key, ...told },
   });
 }

@@ -42,6 +42,14 @@ export interface RedactSettings extends RedactOptions {
 /** Signs a text. */
 export type Signer = Pick<ProcessorTools, "hmac">;
 
+/** The processors that redact, of every redaction. */
+const redacting: WeakSet<Processor> = new WeakSet();
+
+/** Does it redact? Should it fail, nothing but the body of its record may be written. */
+export function redacts(processor: Processor): boolean {
+  return redacting.has(processor);
+}
+
 /** Stands for a value that is to be left out. */
 const REMOVED = Symbol("removed");
 
@@ -66,6 +74,7 @@ export class Redactor {
       return event;
     };
     this.processor = Object.assign(processor, { reason: "redact" });
+    redacting.add(this.processor);
   }
 
   /**

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { show } from "../../option/check.ts";
+import { checkFunction, checkObject, show } from "../../option/check.ts";
 import { Level } from "../../record/level.ts";
-import type { LogEvent, Processor, ProcessorTools } from "./processor.ts";
-import { checkFunction, checkOptions, type KeyOf, WITHHELD, Withheld } from "./withheld.ts";
+import type { KeyOf, LogEvent, Processor, ProcessorTools } from "./processor.ts";
+import { Withheld } from "./withheld.ts";
 
 /** Options of {@link sample}. */
 export interface SampleOptions {
@@ -45,7 +45,7 @@ export interface SampleOptions {
  * ```
  */
 export function sample(options: SampleOptions): Processor {
-  const raw = checkOptions(options, "sample", ["rate", "by", "random"]);
+  const raw = checkObject(options, "sample()", ["rate", "by", "random"]);
   const rate = checkRate(raw["rate"]);
   const by = checkFunction<KeyOf>(raw, "by", "sample.");
   const random = checkFunction<() => number>(raw, "random", "sample.") ?? Math.random;
@@ -62,25 +62,21 @@ export function sample(options: SampleOptions): Processor {
   return Object.assign(process, {
     reason: "sampled",
     flush: (tools: ProcessorTools) => {
-      const { count } = withheld;
-      if (count === 0) return;
+      const told = withheld.take();
+      if (told === undefined) return;
       tools.emit({
         severityNumber: Level.INFO,
         body: "records were left out: sample",
-        attributes: { "pontem.sample_rate": rate, [WITHHELD]: count, ...withheld.take() },
+        attributes: { "pontem.sample_rate": rate, ...told },
       });
     },
   });
 }
 
 function checkRate(rate: unknown): number {
-  if (typeof rate !== "number") {
-    throw new TypeError(`Cannot use option "sample.rate": expected a number from 0 to 1, got ${show(rate)}`);
-  }
-  if (!(rate >= 0 && rate <= 1)) {
-    throw new RangeError(`Cannot use option "sample.rate": expected a number from 0 to 1, got ${show(rate)}`);
-  }
-  return rate;
+  if (typeof rate === "number" && rate >= 0 && rate <= 1) return rate;
+  const Refused = typeof rate === "number" ? RangeError : TypeError;
+  throw new Refused(`Cannot use option "sample.rate": expected a number from 0 to 1, got ${show(rate)}`);
 }
 
 /** A number from 0 up to 1 for a key: FNV-1a over its units, then the finish of MurmurHash3, since FNV alone leaves similar keys close together. */

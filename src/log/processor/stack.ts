@@ -5,7 +5,7 @@
  */
 
 /** Frames of a whole stack. */
-export const MAX_FRAMES = 64;
+const MAX_FRAMES = 64;
 /** Frames of the SDK's own between a processor and the call: 9 to 11, and room for those of the engine. */
 const OWN_FRAMES = 16;
 

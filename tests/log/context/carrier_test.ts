@@ -26,11 +26,11 @@ const never = (): void => assert.fail("something was left out");
 describe("the allow-list", () => {
   it("starts with the correlation id and takes 64 keys", () => {
     const list = new AllowList();
-    assert.deepEqual([...list], [CORRELATION_ID]);
+    assert.deepEqual([...list.keys()], [CORRELATION_ID]);
     for (let i = 1; i < MAX_ALLOWED; i++) assert.equal(list.add(`k${i}`), undefined);
     assert.equal(list.add("one more"), "64 keys are the most");
     assert.equal(list.add("k1"), undefined);
-    assert.equal([...list].length, MAX_ALLOWED);
+    assert.equal([...list.keys()].length, MAX_ALLOWED);
   });
 
   it("refuses what says who wrote a record, and names of objects", () => {
@@ -42,7 +42,7 @@ describe("the allow-list", () => {
       assert.match(list.add(key) ?? "", /^".*" is reserved, use a name of your own$/, key);
     }
     for (const odd of ["", "x".repeat(129), 5, null, undefined, {}]) assert.match(list.add(odd) ?? "", /^use a text/);
-    assert.deepEqual([...list], [CORRELATION_ID]);
+    assert.deepEqual([...list.keys()], [CORRELATION_ID]);
   });
 
   it("refuses with one message", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Frame, MAX_JOINED, MAX_UNDOS } from "../../../src/log/context/frame.ts";
 import { makeScope, type Scope } from "../../../src/record/scope.ts";
+import { createPontem } from "../../../src/sdk.ts";
 
 describe("a frame", () => {
   it("without anything leaves the scope of a logger as it is", () => {
@@ -36,14 +37,29 @@ describe("a frame", () => {
     );
   });
 
-  it("remembers 64 bindings that may be undone in any order; one beyond still puts back what it found", () => {
+  it("remembers 256 bindings that may be undone in any order; of those beyond, none comes back", () => {
     const frame = new Frame();
-    const undos = Array.from({ length: MAX_UNDOS + 1 }, (_, n) => frame.bind({ x: n }));
+    for (const beyond of [0, 1, MAX_UNDOS + 10]) {
+      const undos = Array.from({ length: MAX_UNDOS + beyond }, (_, n) => frame.bind({ x: n }));
+      for (const undo of undos) undo();
+      assert.deepEqual(frame.attributes, {}, `${beyond} beyond`);
+    }
+  });
+
+  it("puts back what the oldest binding of too many has bound alone", () => {
+    const frame = new Frame();
+    const first = frame.bind({ alone: 1, x: 0 });
+    const undos = Array.from({ length: MAX_UNDOS + 10 }, (_, n) => frame.bind({ x: n + 1 }));
+    first();
+    assert.deepEqual(frame.attributes, { x: MAX_UNDOS + 10 });
     for (const undo of undos) undo();
-    // The first was forgotten, so the second brings its value back; all the others know of each other.
-    assert.deepEqual(frame.attributes, { x: 0 });
-    const again = Array.from({ length: MAX_UNDOS }, (_, n) => frame.bind({ y: n }));
-    for (const undo of again) undo();
-    assert.deepEqual(frame.attributes, { x: 0 });
+    assert.deepEqual(frame.attributes, {});
+  });
+
+  it("has nothing left over of many operations that overlap", () => {
+    const { logger, context } = createPontem();
+    const operations = Array.from({ length: 3 * MAX_UNDOS }, (_, n) => logger.operation(`frame ${n}`));
+    for (const operation of operations) operation.end();
+    assert.deepEqual(context.current(), {});
   });
 });

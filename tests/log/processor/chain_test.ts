@@ -2,7 +2,10 @@ import { describe, it } from "node:test";
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
+import { HOME_QUEUE } from "../../../src/log/home.ts";
+import { HELD } from "../../../src/log/log_stage.ts";
 import type { LogEvent, Processor, ProcessorTools } from "../../../src/log/processor/processor.ts";
+import { redact } from "../../../src/log/processor/redact.ts";
 import { DIRECTORY, type LogRecord, started, World } from "../../sdk/support.ts";
 import { seed, sized } from "../../support/soak.ts";
 
@@ -235,17 +238,20 @@ describe("a processor that fails", () => {
   });
 
   it("leaves nothing but the body when it is the one that redacts", () => {
-    const world = new World();
-    world.runtime.host.hmac = () => {
-      throw new Error("no");
-    };
-    world.init({ redact: { paths: ["a"], hash: { key: "k" } } });
-    world.pontem.logger.info("kept", { a: 1, b: 2 });
-    world.pontem.logger.info("fine", { b: 2 });
-    assert.deepEqual(world.records().map(({ body, attributes }) => [body, attributes]), [["kept", {}], ["fine", {
-      b: 2,
-    }]]);
-    assert.equal(world.pontem.stats().faults["PROCESSOR"], 1);
+    const hash = { key: "k" };
+    for (const options of [{ redact: { paths: ["a"], hash } }, { processors: [redact(["a"], { hash })] }]) {
+      const world = new World();
+      world.runtime.host.hmac = () => {
+        throw new Error("no");
+      };
+      world.init(options);
+      world.pontem.logger.info("kept", { a: 1, b: 2 });
+      world.pontem.logger.info("fine", { b: 2 });
+      const [kept, fine] = world.records();
+      assert.deepEqual([kept?.body, kept?.attributes], ["kept", {}]);
+      assert.deepEqual([fine?.body, fine?.attributes], ["fine", { b: 2 }]);
+      assert.equal(world.pontem.stats().faults["PROCESSOR"], 1);
+    }
   });
 });
 
@@ -386,6 +392,51 @@ describe("records that could not be written before shutdown", () => {
       const { accepted, accounted } = world.balance();
       assert.equal(accounted, accepted);
     }
+  });
+
+  it("are redacted as the next run has it, since the one before may have hidden less", async () => {
+    const world = started({ processors: [mark("a")] });
+    const { logger } = world.pontem;
+    const mend = world.runtime.fs.fail("write", { code: "ENOSPC", path: /jsonl$/ });
+    logger.error("has left the queue, and is lost");
+    logger.info("x", { password: "p", nested: { password: "p" } });
+    const closing = world.pontem.shutdown();
+    await world.runtime.machine.clock.advanceAsync(60_000);
+    assert.equal((await closing).held, 1);
+    mend();
+    world.init({ processors: [mark("b")], redact: ["password"] });
+    const { attributes } = world.records().find(({ body }) => body === "x") ?? {};
+    assert.deepEqual(attributes, { password: "[Redacted]", nested: { password: "[Redacted]" }, seen: "a" });
+    const { accepted, accounted } = world.balance();
+    assert.equal(accounted, accepted);
+  });
+});
+
+describe("what a processor hands on after the end", () => {
+  it("is held, whatever its level: no file is opened for it, and it goes its way in the next run", async () => {
+    let tools: ProcessorTools | undefined;
+    const world = started({
+      debug: true,
+      processors: [(event, given) => {
+        tools = given;
+        return event;
+      }],
+    });
+    world.pontem.logger.debug("first");
+    await world.pontem.shutdown();
+    for (let n = 0; n < HOME_QUEUE.maxRecords + 1; n++) {
+      tools?.emit({ severityNumber: 5, body: "late", attributes: { text: "x".repeat(1_000) } });
+    }
+    await world.runtime.machine.clock.advanceAsync(60_000);
+    assert.equal(world.runtime.fs.openHandles, 0);
+    assert.equal(world.runtime.machine.clock.timers, 0);
+    const { logs, debug } = world.pontem.stats();
+    assert.deepEqual([debug?.accepted, debug?.written, debug?.waiting], [1, 1, 0]);
+    assert.equal(logs.waiting > 0 && logs.waiting <= HELD.maxRecords, true);
+    world.init({ debug: true });
+    await world.pontem.flush();
+    assert.equal(world.pontem.stats().debug?.written, 1 + logs.waiting);
+    await world.pontem.shutdown();
   });
 });
 
