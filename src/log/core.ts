@@ -191,17 +191,19 @@ export class LogCore {
    * @param scope What the logger and the surroundings of that moment add.
    */
   putWithin(level: number, body: string, attributes: unknown, scope: Scope | undefined): void {
-    if (this.detour !== undefined) return this.detour.put(level, body, attributes, scope);
-    const time = this.clock.now();
-    this.#ledger.accepted++;
-    this.store({ time, level, body, attributes, scope });
+    if (this.detour !== undefined) this.detour.put(level, body, attributes, scope);
+    else this.#accept(level, body, attributes, scope);
   }
 
   /** Takes a record of the SDK's own: neither context nor processors belong to it. */
   own(level: number, body: string, attributes: Readonly<Record<string, unknown>>): void {
+    this.#accept(level, body, attributes, OWN_SCOPE);
+  }
+
+  #accept(level: number, body: string, attributes: unknown, scope: Scope | undefined): void {
     const time = this.clock.now();
     this.#ledger.accepted++;
-    this.store({ time, level, body, attributes, scope: OWN_SCOPE });
+    this.store({ time, level, body, attributes, scope });
   }
 }
 
