@@ -52,12 +52,14 @@ const DENO_FLAGS = [
   "--allow-write",
   "--allow-run",
   "--allow-net=127.0.0.1",
-  // The last ones are read by node:os and node:child_process, and passed on to children.
-  "--allow-env=PONTEM_*,JSR_URL,DENO_DIR,TMPDIR,TMP,TEMP,HOME,PATH,XDG_CACHE_HOME,NODE_V8_COVERAGE",
 ];
 
+/** The last ones are read by node:os and node:child_process, and passed on to children. */
+const DENO_ENV = "--allow-env=PONTEM_*,JSR_URL,DENO_DIR,TMPDIR,TMP,TEMP,HOME,PATH,XDG_CACHE_HOME,NODE_V8_COVERAGE";
+
 /** What an example in the documentation may do: what the package is promised to live with. */
-const DOC_FLAGS = ["--no-prompt", "--allow-env=PONTEM_*", "--allow-read", "--allow-write"];
+const DOC_FLAGS = ["--no-prompt", "--allow-read", "--allow-write"];
+const DOC_ENV = "--allow-env=PONTEM_*";
 
 /** Tests and examples with loggers of npm. */
 const WITH_PEERS = /\bbridge\/(?:pino|winston|logtape|together)/;
@@ -78,16 +80,17 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
     return await runOnce(options, report, commandLine(options, report));
   }
   const kinds = [
-    { name: "deno", flags: ["--parallel", ...DENO_FLAGS], all: files },
-    { name: "deno_doc", flags: ["--doc", ...DOC_FLAGS], all: documented },
+    { name: "deno", flags: ["--parallel", ...DENO_FLAGS], env: DENO_ENV, all: files },
+    { name: "deno_doc", flags: ["--doc", ...DOC_FLAGS], env: DOC_ENV, all: documented },
   ];
   const results: SuiteResult[] = [];
-  for (const { name, flags, all } of kinds) {
+  for (const { name, flags, env, all } of kinds) {
     for (const withPeers of [false, true]) {
       const some = all.filter((file) => WITH_PEERS.test(file) === withPeers);
       if (some.length === 0) continue;
       const report = join(reports, `${name}${withPeers ? "_peers" : ""}.xml`);
-      const more = withPeers ? PEER_FLAGS : [];
+      // A list beside --allow-env would narrow it down to the list.
+      const more = withPeers ? PEER_FLAGS : [env];
       const args = ["test", "--quiet", ...flags, ...more, `--junit-path=${report}`, ...some];
       results.push(await runOnce({ ...options, files: some }, report, args, name === "deno_doc"));
     }

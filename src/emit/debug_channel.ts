@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileSystem } from "../port/file_system.ts";
+import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { ChannelEvents } from "./channel.ts";
 import { CurrentSegment } from "./debug_segment.ts";
@@ -123,16 +123,22 @@ export class SegmentChannel extends FileChannel {
     const { fs, layout } = this.#options;
     if (this.#unsynced.size > 0) fs.syncDirectory(layout.debug);
     for (const path of this.#unsynced) {
-      if (fs.stat(path)?.kind === "file") {
-        const handle = fs.openUpdate(path);
-        try {
-          handle.syncData();
-        } finally {
-          handle.close();
-        }
-      }
+      if (fs.stat(path)?.kind === "file") syncFile(fs, path);
       this.#unsynced.delete(path);
     }
+  }
+}
+
+/** What another process has removed meanwhile for the room it took needs no sync. */
+function syncFile(fs: FileSystem, path: string): void {
+  let handle;
+  try {
+    handle = fs.openUpdate(path);
+    handle.syncData();
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  } finally {
+    handle?.close();
   }
 }
 

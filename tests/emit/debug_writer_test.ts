@@ -270,6 +270,19 @@ describe("a fault of the debug directory", () => {
     assert.deepEqual(world.said(), []);
   });
 
+  it("a segment that was left and is removed by another process in the moment of its sync is no fault", () => {
+    const world = HomeWorld.started();
+    world.pontem.logger.debug("a");
+    world.pontem.flushSync();
+    world.runtime.host.advance(HOUR_MS);
+    world.pontem.logger.debug("b");
+    const takeBack = world.runtime.fs.fail("openUpdate", { code: "ENOENT", path: PATHS });
+    assert.equal(world.pontem.flushSync(), 0);
+    takeBack();
+    assert.deepEqual(world.said(), []);
+    assert.deepEqual(world.home().map(({ body }) => body), ["a", "b"]);
+  });
+
   it("a link in its place is refused, and init goes well all the same", () => {
     const world = new HomeWorld();
     world.disk.makeDirectory("/logs/.pontem", 0o750);
