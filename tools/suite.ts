@@ -55,7 +55,8 @@ const DENO_FLAGS = [
 ];
 
 /** The last ones are read by node:os and node:child_process, and passed on to children. */
-const DENO_ENV = "--allow-env=PONTEM_*,JSR_URL,DENO_DIR,TMPDIR,TMP,TEMP,HOME,PATH,XDG_CACHE_HOME,NODE_V8_COVERAGE";
+const DENO_ENV =
+  "--allow-env=PONTEM_*,JSR_URL,DENO_DIR,TMPDIR,TMP,TEMP,HOME,PATH,XDG_CACHE_HOME,NODE_COMPILE_CACHE,NODE_V8_COVERAGE";
 
 /** What an example in the documentation may do: what the package is promised to live with. */
 const DOC_FLAGS = ["--no-prompt", "--allow-read", "--allow-write"];
@@ -132,7 +133,9 @@ async function runOnce(
   args: readonly string[],
   isDoc: boolean = false,
 ): Promise<SuiteResult> {
-  const { executable, root, env, timeoutMs = SUITE_MS } = options;
+  const { runtime, executable, root, timeoutMs = SUITE_MS } = options;
+  // Node 24 and 26 keep there what is left of a file without its types, which is half of the time that a test file takes to start.
+  const env = { ...options.env, NODE_COMPILE_CACHE: join(dirname(report), "..", "compiled", runtime) };
   await mkdir(dirname(report), { recursive: true });
   await rm(report, { force: true });
   const { code, output: whole, timedOut } = await run(executable, args, {

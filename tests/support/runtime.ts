@@ -13,7 +13,17 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 /** What a child inherits: enough to start and to find what was downloaded before. */
-const INHERITED = ["PATH", "HOME", "TMPDIR", "TMP", "TEMP", "JSR_URL", "DENO_DIR", "XDG_CACHE_HOME"];
+const INHERITED = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "TMP",
+  "TEMP",
+  "JSR_URL",
+  "DENO_DIR",
+  "XDG_CACHE_HOME",
+  "NODE_COMPILE_CACHE",
+];
 
 /** The project, or what is built of it for Node 20. */
 const ROOT = new URL("../../", import.meta.url);
