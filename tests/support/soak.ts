@@ -62,8 +62,12 @@ export function keepFigures(test: string, figures: Readonly<Record<string, numbe
 /** The seed of this process; fast-check prints it with a failure, and PONTEM_TEST_SEED brings it back. */
 export const SEED: number = seed();
 
+/** Cases of one run of a property in the long form. */
+const SLICE = 1_000;
+
 /**
- * Runs a property many times and keeps how often.
+ * Runs a property many times and keeps how often. The long form is many runs, each with a seed of its own, with a turn of the event loop
+ * between them: until then the engine keeps everything that a weak reference was made to.
  *
  * @param test What is tested, for the report.
  * @param quick Cases in every run.
@@ -74,7 +78,11 @@ export async function many(
   quick: number,
   property: (parameters: { readonly seed: number; readonly numRuns: number }) => void | Promise<void>,
 ): Promise<void> {
-  const numRuns = sized(quick, 100_000);
-  await property({ seed: SEED, numRuns });
-  keepFigures(test, { seed: SEED, cases: numRuns });
+  const cases = sized(quick, 100_000);
+  const numRuns = sized(quick, SLICE);
+  for (let slice = 0; slice * numRuns < cases; slice++) {
+    await property({ seed: SEED + slice, numRuns });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  keepFigures(test, { seed: SEED, cases });
 }
