@@ -23,4 +23,20 @@ export interface Compression {
   crc32(data: Uint8Array, seed: number): number;
   /** Unpacks a whole gzip file, of one or several members. Throws on bad or cut data. */
   gunzip(data: Uint8Array): Uint8Array;
+  /**
+   * Unpacks gzip of one or several members piece by piece. What decodes is given before bad or cut data throws; the smaller the pieces, the
+   * more of it.
+   *
+   * @param chunks The compressed bytes.
+   * @returns The content. A consumer may stop early.
+   */
+  gunzipChunks(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /**
+   * Compresses to one gzip member.
+   *
+   * @param data What is compressed.
+   * @param level From 1, the quickest, to 9.
+   * @returns The member.
+   */
+  gzip(data: Uint8Array, level: number): Promise<Uint8Array>;
 }

@@ -116,6 +116,13 @@ export interface Host {
    * @returns 64 hexadecimal digits.
    */
   hmac(key: string, text: string): string;
+  /**
+   * SHA-256 (FIPS 180-4).
+   *
+   * @param data What is hashed.
+   * @returns 64 hexadecimal digits.
+   */
+  sha256(data: Uint8Array): string;
   /** Makes a storage that follows the way of asynchronous work; nothing is switched on before its first `run`. */
   asyncStorage<T>(): AsyncStorage<T>;
   /** Installs the listeners; the returned function removes them all. */

@@ -111,6 +111,67 @@ export function compressionConformance(name: string, make: MakeWorld): void {
       assert.throws(() => compression.gunzip(bytes("plain text")));
     });
 
+    it("unpacks piece by piece, whatever the pieces", async () => {
+      const data = lines(1_000_000);
+      const members = Buffer.concat([gzipSync(data.subarray(0, 400_000)), gzipSync(data.subarray(400_000))]);
+      for (const size of [1, 1000, 65_536, members.length]) {
+        const zipped = size === 1 ? gzipSync(bytes("one\n")) : members;
+        const pieces: Uint8Array[] = [];
+        for await (const piece of compression.gunzipChunks(split(zipped, size))) pieces.push(piece);
+        assert.deepEqual(Buffer.concat(pieces), size === 1 ? Buffer.from("one\n") : Buffer.from(data));
+      }
+    });
+
+    it("gives what decodes before bad or cut data throws", async () => {
+      const data = lines(1_000_000);
+      const zipped = gzipSync(data);
+      const flipped = Buffer.from(zipped);
+      flipped[zipped.length - 8] = (flipped[zipped.length - 8] ?? 0) ^ 1;
+      const broken = Buffer.concat([zipped.subarray(0, zipped.length >> 1), Buffer.alloc(4_096, 0xff)]);
+      for (const [bad, least] of [[zipped.subarray(0, -3), 850_000], [flipped, 850_000], [broken, 300_000]] as const) {
+        const pieces: Uint8Array[] = [];
+        await assert.rejects(async () => {
+          for await (const piece of compression.gunzipChunks(split(bad, 1_024))) pieces.push(piece);
+        });
+        const got = Buffer.concat(pieces);
+        assert.ok(got.length >= least, `${got.length} bytes`);
+        // What zlib took for content at the broken place may be there as well.
+        assert.deepEqual(got.subarray(0, least), Buffer.from(data.subarray(0, least)));
+      }
+    });
+
+    it("lets a consumer stop early, and passes on what its source throws", async () => {
+      const zipped = gzipSync(lines(3_000_000));
+      let given = 0;
+      const source = function* (): Generator<Uint8Array> {
+        for (const piece of split(zipped, 1_024)) {
+          given += piece.length;
+          yield piece;
+        }
+      };
+      for await (const piece of compression.gunzipChunks(source())) {
+        assert.ok(piece.length > 0);
+        break;
+      }
+      assert.ok(given < zipped.length, `${given} of ${zipped.length} bytes were asked for`);
+      const failing = function* (): Generator<Uint8Array> {
+        yield zipped.subarray(0, 1_024);
+        throw new Error("cannot read");
+      };
+      await assert.rejects(async () => {
+        for await (const _ of compression.gunzipChunks(failing()));
+      }, /cannot read/);
+    });
+
+    it("compresses to one member", async () => {
+      const data = lines(100_000);
+      for (const level of [1, 6]) {
+        const zipped = await compression.gzip(data, level);
+        assert.deepEqual(gunzipSync(zipped), Buffer.from(data));
+        assert.ok(zipped.length < data.length / 3);
+      }
+    });
+
     it("leaves its input alone", () => {
       const data = lines(1000);
       const copy = data.slice();

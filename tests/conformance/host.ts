@@ -86,6 +86,15 @@ export function hostConformance(name: string, make: MakeWorld): void {
       );
     });
 
+    it("has SHA-256", () => {
+      const { runtime: { host } } = make();
+      // FIPS 180-4, the example of one block.
+      assert.equal(
+        host.sha256(new TextEncoder().encode("abc")),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+      );
+    });
+
     it("has a storage that follows asynchronous work, and others beside it", async () => {
       const { runtime: { host } } = make();
       const [storage, other] = [host.asyncStorage<number>(), host.asyncStorage<number>()];

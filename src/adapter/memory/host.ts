@@ -174,6 +174,11 @@ export class MemoryHost implements Host {
     return builtins().crypto.createHmac("sha256", key).update(text).digest("hex");
   }
 
+  /** SHA-256. */
+  sha256(data: Uint8Array): string {
+    return builtins().crypto.createHash("sha256").update(data).digest("hex");
+  }
+
   /** A storage of the runtime that the test runs on. */
   asyncStorage<T>(): AsyncStorage<T> {
     return new (builtins().asyncHooks.AsyncLocalStorage)<T>();

@@ -21,6 +21,8 @@ export type CryptoModule = typeof import("node:crypto");
 export type AsyncHooksModule = typeof import("node:async_hooks");
 /** The `node:util` module. */
 export type UtilModule = typeof import("node:util");
+/** The `node:http` module. */
+export type HttpModule = typeof import("node:http");
 /** The process object. */
 export type ProcessModule = typeof import("node:process");
 
@@ -42,6 +44,8 @@ export interface Builtins {
   readonly asyncHooks: AsyncHooksModule;
   /** `node:util`. */
   readonly util: UtilModule;
+  /** `node:http`, loaded when first asked for: only the health server needs it. */
+  readonly http: HttpModule;
   /** The process object. */
   readonly process: ProcessModule;
 }
@@ -83,6 +87,9 @@ export function builtins(): Builtins {
     },
     get util(): UtilModule {
       return proc.getBuiltinModule("node:util");
+    },
+    get http(): HttpModule {
+      return proc.getBuiltinModule("node:http");
     },
     process: proc,
   };

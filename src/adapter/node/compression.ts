@@ -5,6 +5,7 @@
  */
 import type { Compression } from "../../port/compression.ts";
 import type { Builtins, ZlibModule } from "./builtin.ts";
+import { gunzipStream } from "./gunzip_stream.ts";
 
 /** Compression of Node; Deno and Bun have the same module. */
 export class NodeCompression implements Compression {
@@ -42,6 +43,18 @@ export class NodeCompression implements Compression {
   /** Unpacks a gzip file. */
   gunzip(data: Uint8Array): Uint8Array {
     return this.#zlib().gunzipSync(data);
+  }
+
+  /** Unpacks gzip piece by piece. */
+  gunzipChunks(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    return gunzipStream(this.#zlib(), chunks);
+  }
+
+  /** Compresses to one gzip member. */
+  gzip(data: Uint8Array, level: number): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      this.#zlib().gzip(data, { level }, (error, packed) => error === null ? resolve(packed) : reject(error));
+    });
   }
 
   #zlib(): ZlibModule {

@@ -118,6 +118,11 @@ export class NodeHost implements Host {
     return this.#builtins.crypto.createHmac("sha256", key).update(text).digest("hex");
   }
 
+  /** SHA-256. */
+  sha256(data: Uint8Array): string {
+    return this.#builtins.crypto.createHash("sha256").update(data).digest("hex");
+  }
+
   /** A storage that follows asynchronous work. */
   asyncStorage<T>(): AsyncStorage<T> {
     return new this.#builtins.asyncHooks.AsyncLocalStorage<T>();

@@ -1,0 +1,97 @@
+/**
+ * Unpacks gzip piece by piece over `node:zlib`, which all three runtimes have. The stream's own iterator would throw away what was unpacked
+ * before an error; here it is given first.
+ *
+ * @module
+ */
+import type { ZlibModule } from "./builtin.ts";
+
+/** Bytes of one piece of output. */
+const OUTPUT_BYTES = 131_072;
+/** Unpacked pieces that may wait for their consumer. */
+const MAX_WAITING = 2;
+
+type Gunzip = ReturnType<ZlibModule["createGunzip"]>;
+
+/**
+ * Unpacks.
+ *
+ * @param zlib The module.
+ * @param chunks The compressed bytes.
+ * @returns The content, in pieces.
+ */
+export async function* gunzipStream(
+  zlib: ZlibModule,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const output = new Output(zlib.createGunzip({ chunkSize: OUTPUT_BYTES }));
+  const fed = output.feed(chunks);
+  try {
+    for (let piece = await output.next(); piece !== undefined; piece = await output.next()) yield piece;
+  } finally {
+    output.close();
+    await fed;
+  }
+}
+
+/** What comes out of the stream, in order, and at its end the error. */
+class Output {
+  readonly #gunzip: Gunzip;
+  readonly #waiting: Uint8Array[] = [];
+  #isOver = false;
+  #error: unknown;
+  #wake: () => void = () => {};
+
+  constructor(gunzip: Gunzip) {
+    this.#gunzip = gunzip;
+    gunzip.on("data", (piece: Uint8Array) => {
+      this.#waiting.push(piece);
+      if (this.#waiting.length >= MAX_WAITING) gunzip.pause();
+      this.#wake();
+    });
+    gunzip.on("error", (error: unknown) => this.#end(error));
+    gunzip.on("end", () => this.#end(undefined));
+    gunzip.on("close", () => this.#end(undefined));
+  }
+
+  #end(error: unknown): void {
+    if (!this.#isOver) this.#error = error;
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  /** Writes what is to be unpacked; never rejects. */
+  async feed(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+    const gunzip = this.#gunzip;
+    try {
+      for await (const chunk of chunks) {
+        if (this.#isOver) return;
+        if (gunzip.write(chunk)) continue;
+        await new Promise<void>((resolve) => {
+          gunzip.once("drain", resolve);
+          gunzip.once("close", resolve);
+        });
+      }
+      gunzip.end();
+    } catch (error) {
+      this.#end(error);
+      gunzip.destroy();
+    }
+  }
+
+  /** The next piece; `undefined` at the end. */
+  async next(): Promise<Uint8Array | undefined> {
+    while (this.#waiting.length === 0 && !this.#isOver) {
+      this.#gunzip.resume();
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    const piece = this.#waiting.shift();
+    if (piece === undefined && this.#error !== undefined) throw this.#error;
+    return piece;
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#gunzip.destroy();
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * A cursor on the lines of one file.
+ *
+ * @module
+ */
+import { tryClose } from "../emit/small_file.ts";
+import { errorCode } from "../port/file_system.ts";
+import type { Runtime } from "../port/host.ts";
+import { type ByteSource, PackedSource, PlainSource } from "./byte_source.ts";
+import type { FileEntry } from "./file_entry.ts";
+import type { CursorFilter, LineChunk, LineCursor } from "./followed.ts";
+import { LineParser } from "./parse.ts";
+import { placeOf } from "./scan.ts";
+import { LineSplitter, type RawLine } from "./split.ts";
+import type { BadLine, BadLineReason, StoredRecord } from "./stored_record.ts";
+
+/** A compressed file that is cut may still be on its way to its name, for so long, in milliseconds. */
+const UNFINISHED_MS = 60_000;
+/** The highest severity number. */
+const MAX_SEVERITY = 24;
+
+/** Surroundings of a cursor. */
+export interface FileCursorOptions {
+  /** The ports. */
+  readonly runtime: Runtime;
+  /** The file. */
+  readonly file: FileEntry;
+  /** Where to begin, in the uncompressed content. */
+  readonly offset: number;
+  /** What is left out. */
+  readonly filter: CursorFilter;
+}
+
+/** A cursor. */
+export class FileCursor implements LineCursor {
+  readonly #options: FileCursorOptions;
+  readonly #parser = new LineParser();
+  readonly #wants: ((text: string) => boolean) | undefined;
+  #splitter: LineSplitter;
+  #source: ByteSource | undefined;
+  #isPacked = false;
+
+  /** @param options Surroundings. */
+  constructor(options: FileCursorOptions) {
+    this.#options = options;
+    this.#splitter = new LineSplitter(options.offset);
+    const { minSeverity } = options.filter;
+    if (minSeverity === undefined) return;
+    const numbers = Array.from({ length: MAX_SEVERITY + 1 - minSeverity }, (_, i) => minSeverity + i);
+    const pattern = new RegExp(`"severityNumber":\\s*(?:${numbers.join("|")})\\b`);
+    this.#wants = (text) => pattern.test(text);
+  }
+
+  /** Where the next chunk begins. */
+  get offset(): number {
+    return this.#splitter.offset;
+  }
+
+  /** Reads on. */
+  async next(maxBytes: number): Promise<LineChunk> {
+    const { file } = this.#options;
+    const items: (StoredRecord | BadLine)[] = [];
+    const start = this.#splitter.offset;
+    const chunk = (state: LineChunk["state"]): LineChunk => ({ items, end: this.#splitter.offset, state });
+    while (this.#splitter.offset - start < maxBytes) {
+      // Asked before the read: what is written before a file gets the name of a finished one is in this read.
+      const isFinished = file.finished;
+      try {
+        const source = this.#source ?? this.#open();
+        if (source === undefined) return chunk("gone");
+        const bytes = await source.next();
+        if (bytes === undefined) return chunk(this.#atEnd(isFinished, items));
+        for (const line of this.#splitter.push(bytes, this.#wants)) this.#add(line, items);
+      } catch (error) {
+        if (!this.#isPacked || !isDamage(error)) throw error;
+        return chunk(this.#broken(items));
+      }
+    }
+    return chunk("more");
+  }
+
+  /** Gives up what it holds; a later read begins at the line that it had come to. */
+  close(): void {
+    this.#source?.close();
+    this.#source = undefined;
+    this.#splitter = new LineSplitter(this.#splitter.offset);
+  }
+
+  #open(): ByteSource | undefined {
+    const { runtime, file } = this.#options;
+    if (file.gone) return undefined;
+    let handle;
+    try {
+      handle = runtime.fs.openRead(file.path);
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return undefined;
+      throw error;
+    }
+    // Another file may have got the name since the last look.
+    if (placeOf({ stat: handle.stat(), path: file.path }) !== placeOf(file.found)) {
+      tryClose(handle);
+      return undefined;
+    }
+    this.#isPacked = file.gz;
+    const offset = this.#splitter.offset + this.#splitter.restBytes;
+    this.#source = file.gz ? new PackedSource(runtime, handle, offset) : new PlainSource(handle, offset);
+    return this.#source;
+  }
+
+  #atEnd(isFinished: boolean, items: (StoredRecord | BadLine)[]): LineChunk["state"] {
+    if (!isFinished && !this.#isPacked) return "waiting";
+    const offset = this.#splitter.offset;
+    const rest = this.#splitter.finish();
+    if (rest === undefined || this.#wants !== undefined) return "complete";
+    if (this.#options.file.channel === undefined && !rest.includes(0)) {
+      // A log of others may end without a newline.
+      this.#add({ offset, bytes: rest.length, text: new TextDecoder().decode(rest) }, items);
+    } else items.push(this.#bad(offset, rest.length, rest.every((byte) => byte === 0) ? "nul" : "torn", rest));
+    return "complete";
+  }
+
+  /** What could be unpacked is there; the rest cannot be had. */
+  #broken(items: (StoredRecord | BadLine)[]): LineChunk["state"] {
+    const { runtime, file } = this.#options;
+    if (runtime.host.wallClock() - file.mtimeMs < UNFINISHED_MS) {
+      this.close();
+      return "waiting";
+    }
+    const offset = this.#splitter.offset;
+    const rest = this.#splitter.finish() ?? new Uint8Array(0);
+    if (this.#wants === undefined) items.push(this.#bad(offset, rest.length, "corrupt_gzip", rest));
+    return "complete";
+  }
+
+  #add(line: RawLine, items: (StoredRecord | BadLine)[]): void {
+    const { file, filter } = this.#options;
+    const { offset, bytes, text } = line;
+    if (text === undefined) {
+      if (this.#wants === undefined) items.push(this.#bad(offset, bytes, "too_long", line.data ?? new Uint8Array(0)));
+      return;
+    }
+    if (text === "") return;
+    const isOurs = file.channel !== undefined;
+    const place = { file: file.identity, offset, bytes, isOurs, mtimeMs: file.mtimeMs };
+    const record = !isOurs && text.startsWith("\0") ? undefined : this.#parser.parse(text, place);
+    if (record === undefined) {
+      if (this.#wants !== undefined) return;
+      const reason = text.includes("\0") ? "nul" : "not_json";
+      items.push(this.#bad(offset, bytes, reason, new TextEncoder().encode(text)));
+    } else if (filter.minSeverity === undefined || record.severityNumber >= filter.minSeverity) items.push(record);
+  }
+
+  #bad(offset: number, bytes: number, reason: BadLineReason, data: Uint8Array): BadLine {
+    return { file: this.#options.file.identity, offset, bytes, reason, data };
+  }
+}
+
+/** Codes of zlib, for data that is no gzip or was cut. */
+function isDamage(error: unknown): boolean {
+  return /^Z_|^ERR_.*(?:TRAILING|BROTLI|ZLIB)/.test(errorCode(error)) || errorCode(error) === "UNKNOWN";
+}

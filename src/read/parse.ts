@@ -1,0 +1,171 @@
+/**
+ * Makes a record of a line. Lines of this SDK have their time and severity at fixed places and are not parsed; any other line is, and what is
+ * no JSON object is unreadable in an emit directory and a text line elsewhere.
+ *
+ * @module
+ */
+import { isMap, type JsonMap } from "../record/tolerant_schema.ts";
+import { StoredRecord, type StoredRecordFields } from "./stored_record.ts";
+
+/** What a line stands in. */
+export interface LinePlace extends Pick<StoredRecordFields, "file" | "offset" | "bytes"> {
+  /** Is it the emit directory of an SDK, where every line is a JSON object? */
+  readonly isOurs: boolean;
+  /** The time of a line that tells none: when the file was last changed, milliseconds since the Unix epoch. */
+  readonly mtimeMs: number;
+}
+
+/** A line of ours begins with this, 14 characters. */
+const HEAD = '{"timestamp":"';
+/** In a log record this follows the time, from place 41; the severity number from place 60. */
+const SEVERITY = '","severityNumber":';
+/** In a metric record this follows the time. */
+const NAME = '","name":';
+/** Places in a line of ours. */
+const TIME = 14;
+const SECOND_END = 33;
+const MICROS = 34;
+const TIME_END = 41;
+const SEVERITY_DIGITS = 60;
+
+/** Digit, code of "0". */
+const ZERO = 48;
+
+/** Parses lines; keeps the second of the last one, which is that of the next one mostly. */
+export class LineParser {
+  #secondText = "";
+  #second = 0;
+
+  /**
+   * Makes a record of a line.
+   *
+   * @param line The line, without its newline.
+   * @param place Where it stands.
+   * @returns The record, `undefined` when the line cannot be read.
+   */
+  parse(line: string, place: LinePlace): StoredRecord | undefined {
+    return this.#quick(line, place) ?? this.#slow(line, place);
+  }
+
+  #quick(line: string, place: LinePlace): StoredRecord | undefined {
+    if (!line.startsWith(HEAD) || !line.endsWith("}}")) return undefined;
+    const isLog = line.startsWith(SEVERITY, TIME_END);
+    if (!isLog && !line.startsWith(NAME, TIME_END)) return undefined;
+    // Two records glued by a torn line would look like one.
+    if (line.includes(HEAD, 1)) return undefined;
+    const nanos = microsOf(line) * 1_000;
+    const seconds = this.#secondOf(line);
+    const severityNumber = isLog ? severityOf(line) : 0;
+    if (!(nanos >= 0) || Number.isNaN(seconds) || severityNumber < 0) return undefined;
+    const { file, offset, bytes } = place;
+    return new StoredRecord({
+      file,
+      offset,
+      bytes,
+      line,
+      kind: isLog ? "log" : "metric",
+      seconds,
+      nanos,
+      severityNumber,
+    });
+  }
+
+  #secondOf(line: string): number {
+    const text = line.slice(TIME, SECOND_END);
+    if (text !== this.#secondText) {
+      this.#secondText = text;
+      this.#second = Date.parse(`${text}Z`) / 1000;
+    }
+    return this.#second;
+  }
+
+  #slow(line: string, { file, offset, bytes, isOurs, mtimeMs }: LinePlace): StoredRecord | undefined {
+    const value = parseObject(line);
+    if (value === undefined && isOurs) return undefined;
+    const time = (value === undefined ? timeOfText(line) : timeOfValue(value)) ?? splitMs(mtimeMs);
+    const severity = value?.["severityNumber"];
+    const severityNumber = typeof severity === "number" && severity >= 1 && severity <= 24 ? Math.floor(severity) : 0;
+    const kind = value === undefined ? "text" : isMetric(value) ? "metric" : "log";
+    return new StoredRecord({ file, offset, bytes, line, kind, ...time, severityNumber }, value);
+  }
+}
+
+/** The six digits behind the second; -1 or NaN when they are none. */
+function microsOf(line: string): number {
+  if (line.charCodeAt(SECOND_END) !== 46 || line.charCodeAt(TIME_END - 1) !== 90) return -1;
+  let micros = 0;
+  for (let place = MICROS; place < TIME_END - 1; place++) {
+    const digit = line.charCodeAt(place) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    micros = micros * 10 + digit;
+  }
+  return micros;
+}
+
+/** One or two digits and a comma; -1 when they are none. */
+function severityOf(line: string): number {
+  const first = line.charCodeAt(SEVERITY_DIGITS) - ZERO;
+  if (!(first >= 1 && first <= 9)) return -1;
+  const next = line.charCodeAt(SEVERITY_DIGITS + 1);
+  if (next === 44) return first;
+  const second = next - ZERO;
+  if (!(second >= 0 && second <= 9) || line.charCodeAt(SEVERITY_DIGITS + 2) !== 44) return -1;
+  return first * 10 + second;
+}
+
+function parseObject(line: string): JsonMap | undefined {
+  if (line.trimStart()[0] !== "{") return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isMap(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isMetric(value: JsonMap): boolean {
+  return !Object.hasOwn(value, "severityNumber") && typeof value["type"] === "string" && Object.hasOwn(value, "value");
+}
+
+interface Time {
+  readonly seconds: number;
+  readonly nanos: number;
+}
+
+/** Names under which loggers keep the time. */
+const TIME_KEYS = ["timestamp", "time", "@timestamp", "ts"];
+/** A number from here on is in milliseconds. */
+const FIRST_MS = 1e11;
+
+function timeOfValue(value: JsonMap): Time | undefined {
+  for (const key of TIME_KEYS) {
+    const found = value[key];
+    if (typeof found === "string") return timeOfText(found);
+    if (typeof found === "number" && found >= 0 && found < 1e14) {
+      return found < FIRST_MS ? splitSeconds(found) : splitMs(found);
+    }
+  }
+  return undefined;
+}
+
+/** ISO 8601 at the start of a line, maybe in brackets; without a zone it is taken for UTC. */
+const ISO = /^\[?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)?\s?(Z|[+-]\d\d:?\d\d)?/;
+
+function timeOfText(text: string): Time | undefined {
+  const match = ISO.exec(text);
+  if (match === null) return undefined;
+  const [, day, time, fraction = "", zone = "Z"] = match;
+  const offset = zone === "Z" || zone.includes(":") ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+  const ms = Date.parse(`${day}T${time}${offset}`);
+  return Number.isNaN(ms) ? undefined : { seconds: Math.floor(ms / 1000), nanos: Number(fraction.padEnd(9, "0")) };
+}
+
+/** A double of seconds is exact to about 0.2 microseconds today: what is beyond is no time but the rest of its binary form. */
+function splitSeconds(value: number): Time {
+  const micros = Math.round(value * 1e6);
+  return { seconds: Math.floor(micros / 1e6), nanos: (micros % 1e6) * 1_000 };
+}
+
+function splitMs(ms: number): Time {
+  return splitSeconds(ms / 1000);
+}

@@ -1,0 +1,112 @@
+/**
+ * One record of a file, as it stands there. Nothing of the line is parsed before it is asked for: the shipper sends most records without
+ * ever looking further than their time and severity.
+ *
+ * @module
+ */
+import type { JsonMap } from "../record/tolerant_schema.ts";
+import type { FileIdentity } from "./identity.ts";
+
+/** What a line is. */
+export type RecordKind = "log" | "metric" | "text";
+
+/** What was read of a line without parsing it whole. */
+export interface StoredRecordFields {
+  /** File it stands in. */
+  readonly file: FileIdentity;
+  /** Offset of its first byte in the uncompressed content. */
+  readonly offset: number;
+  /** Bytes it takes there, its newline included. */
+  readonly bytes: number;
+  /** The line, without its newline. */
+  readonly line: string;
+  /** A log record, a metric record, or a line of a log that is no JSON object. */
+  readonly kind: RecordKind;
+  /** Seconds since the Unix epoch, whole. */
+  readonly seconds: number;
+  /** Nanoseconds within the second. */
+  readonly nanos: number;
+  /** Severity number, 0 where the line has none. */
+  readonly severityNumber: number;
+}
+
+/** A record that was read. */
+export class StoredRecord implements StoredRecordFields {
+  /** File it stands in. */
+  readonly file: FileIdentity;
+  /** Offset of its first byte in the uncompressed content. */
+  readonly offset: number;
+  /** Bytes it takes there, its newline included. */
+  readonly bytes: number;
+  /** The line, without its newline. */
+  readonly line: string;
+  /** A log record, a metric record, or a line of a log that is no JSON object. */
+  readonly kind: RecordKind;
+  /** Seconds since the Unix epoch, whole. */
+  readonly seconds: number;
+  /** Nanoseconds within the second. */
+  readonly nanos: number;
+  /** Severity number, 0 where the line has none. */
+  readonly severityNumber: number;
+  #value: JsonMap | undefined;
+
+  /**
+   * Takes what was read.
+   *
+   * @param fields The fields.
+   * @param value The parsed line, where it had to be parsed.
+   */
+  constructor(fields: StoredRecordFields, value?: JsonMap) {
+    this.file = fields.file;
+    this.offset = fields.offset;
+    this.bytes = fields.bytes;
+    this.line = fields.line;
+    this.kind = fields.kind;
+    this.seconds = fields.seconds;
+    this.nanos = fields.nanos;
+    this.severityNumber = fields.severityNumber;
+    this.#value = value;
+  }
+
+  /** Name of the record, the same in every sink and on every retry: `<id of the file>:<offset>`. */
+  get uid(): string {
+    return `${this.file.id}:${this.offset}`;
+  }
+
+  /** Time in nanoseconds since the Unix epoch, as decimal text. */
+  get unixNano(): string {
+    return `${this.seconds}${String(this.nanos).padStart(9, "0")}`;
+  }
+
+  /** The parsed line: a record as readers take it; for a text line an object with the line as `body`. */
+  get value(): JsonMap {
+    return this.#value ??= this.kind === "text" ? { body: this.line } : JSON.parse(this.line) as JsonMap;
+  }
+
+  /** Who wrote it: the resource attributes, shared between records whose text for them is the same. Empty for a text line. */
+  get resource(): JsonMap {
+    return this.file.resources.of(this);
+  }
+}
+
+/** Why a line cannot be read as a record. */
+export type BadLineReason = "torn" | "nul" | "too_long" | "not_json" | "corrupt_gzip";
+
+/** A part of a file that is no record; it is kept whole with the dead letters. */
+export interface BadLine {
+  /** File it stands in. */
+  readonly file: FileIdentity;
+  /** Offset of its first byte in the uncompressed content. */
+  readonly offset: number;
+  /** Bytes it takes there, its newline included. */
+  readonly bytes: number;
+  /** Why it cannot be read. */
+  readonly reason: BadLineReason;
+  /** Its bytes, without the newline; of one that is too long the first 64 KiB. */
+  readonly data: Uint8Array;
+}
+
+/** Is it a record? */
+export function isRecord(item: StoredRecord | BadLine): item is StoredRecord {
+  return item instanceof StoredRecord;
+}

@@ -1,0 +1,96 @@
+/**
+ * A window: what a lane has read and not settled yet. It is settled as a whole, so that a checkpoint never stands in the middle of it.
+ *
+ * @module
+ */
+import type { FollowedFile } from "../../read/followed.ts";
+import type { BadLine, StoredRecord } from "../../read/stored_record.ts";
+import { type CursorName, DONE, type Progress } from "./progress.ts";
+
+/** A part of a file that a window covers, up to where it was read. */
+export interface WindowPart {
+  /** The file. */
+  readonly file: FollowedFile;
+  /** Where the next window begins, or {@link DONE}. */
+  readonly end: number;
+}
+
+/** A window. */
+export class InFlight {
+  /** Whose it is. */
+  readonly cursor: CursorName;
+  /** Records to send. */
+  readonly records: StoredRecord[] = [];
+  /** Lines that cannot be read. */
+  readonly bad: BadLine[] = [];
+  /** Bytes of the records. */
+  bytes = 0;
+  /** Bytes that were read for it. */
+  scanned = 0;
+  /** Records that the configuration leaves out. */
+  filtered = 0;
+  /** Records that a summary stands for. */
+  summarised = 0;
+  readonly #parts: Map<string, WindowPart> = new Map();
+
+  /**
+   * An empty window.
+   *
+   * @param cursor Whose it is.
+   */
+  constructor(cursor: CursorName) {
+    this.cursor = cursor;
+  }
+
+  /**
+   * Notes how far a file was read.
+   *
+   * @param part The part.
+   */
+  cover(part: WindowPart): void {
+    this.#parts.set(part.file.identity.id, part);
+  }
+
+  /**
+   * Adds a record to send.
+   *
+   * @param record The record.
+   */
+  add(record: StoredRecord): void {
+    this.records.push(record);
+    this.bytes += record.bytes;
+  }
+
+  /** Ids of the files that were read. */
+  get ids(): Iterable<string> {
+    return this.#parts.keys();
+  }
+
+  /**
+   * Does the window cover a part of a file?
+   *
+   * @param id Id of the file.
+   */
+  covers(id: string): boolean {
+    return this.#parts.has(id);
+  }
+
+  /** Was anything read at all? A window without records moves its cursors all the same. */
+  get isEmpty(): boolean {
+    return this.#parts.size === 0;
+  }
+
+  /** Was a file read to its end? Then the checkpoint is brought onto the device. */
+  get hasEnded(): boolean {
+    return [...this.#parts.values()].some(({ end }) => end === DONE);
+  }
+
+  /**
+   * Moves the cursors behind what is settled.
+   *
+   * @param progress Where they are kept.
+   */
+  settle(progress: Progress): void {
+    for (const [id, { end }] of this.#parts) progress.move(id, this.cursor, end);
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * A sink at work: its lanes, its cursors and its account. It knows of no other sink, so a slow or dead one holds up nobody.
+ *
+ * @module
+ */
+import type { Host } from "../../port/host.ts";
+import type { CursorFilter, FollowedFile, LineCursor } from "../../read/followed.ts";
+import type { BadLine } from "../../read/stored_record.ts";
+import type { Backoff } from "../backoff.ts";
+import { type Lane, LANES } from "../lane.ts";
+import type { Selection } from "../select.ts";
+import type { Sink } from "../sink/sink.ts";
+import { LaneFiles, type Wanted } from "./files.ts";
+import { type Intake, LaneLoop } from "./lane_loop.ts";
+import { LaneReader, type WindowLimits } from "./lane_reader.ts";
+import { type Account, SinkLedger } from "./ledger.ts";
+import { LiveIntake } from "./live_intake.ts";
+import { type CursorName, DONE, type FileProgress, Progress } from "./progress.ts";
+import { type Refused, Sender } from "./sender.ts";
+import { pause, Signal } from "./signal.ts";
+import { type Note, SinkStatus } from "./status.ts";
+import { SummaryIntake } from "./summary_intake.ts";
+import { Turns } from "./turns.ts";
+
+/** What was not kept, because the disk was full, is tried again after this, in milliseconds. */
+const KEEP_AGAIN_MS = 10_000;
+
+/** What a checkpoint keeps of a sink. */
+export interface SinkState {
+  /** Progress by the id of the file. */
+  readonly files: ReadonlyMap<string, FileProgress>;
+  /** Counters that belong to it. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Keeps records that reach no receiver. Throws when they cannot be kept now. */
+export interface DeadLetterStore {
+  /** Keeps records that were refused. */
+  refused(refused: Refused): void;
+  /** Keeps lines that cannot be read. */
+  unreadable(lines: readonly BadLine[], lane: Lane): void;
+}
+
+/** Surroundings of a sink. */
+export interface SinkRunnerOptions {
+  /** Its name in the configuration. */
+  readonly name: string;
+  /** The sink. */
+  readonly sink: Sink;
+  /** Clock and timers. */
+  readonly host: Host;
+  /** What it is to have. */
+  readonly selection: Selection;
+  /** Which cursors walk a file. */
+  readonly wanted: Wanted;
+  /** Bounds of a window. */
+  readonly limits: WindowLimits;
+  /** How long a live record may wait for others, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** Intervals of summaries and of rolled up metrics, in milliseconds; absent when nothing is summarised. */
+  readonly summaryMs?: { readonly logs: number; readonly metrics: number } | undefined;
+  /** Requests at a time. */
+  readonly concurrency: number;
+  /** Makes what tells the pauses between attempts: after failures, and while holding. */
+  readonly makeBackoff: (kind: "retry" | "hold") => Backoff;
+  /** May live and backlog lanes send now? */
+  readonly isOpen: () => boolean;
+  /** Is it to end when everything is sent? Then nothing waits for more. */
+  readonly isLast: () => boolean;
+  /** Where it goes on. */
+  readonly state: SinkState | undefined;
+  /** Keeps the state; on the device if it must. */
+  readonly save: (state: SinkState, mustSync: boolean) => void;
+  /** Keeps what reaches no receiver. */
+  readonly deadLetters: DeadLetterStore;
+  /** Takes records about the shipper. */
+  readonly note: Note;
+  /** Opens a cursor on a file. */
+  readonly open: (file: FollowedFile, offset: number, filter: CursorFilter) => LineCursor;
+}
+
+/** A sink at work. */
+export class SinkRunner {
+  readonly #options: SinkRunnerOptions;
+  readonly #ledger: SinkLedger;
+  readonly #progress: Progress;
+  readonly #files: LaneFiles;
+  readonly #wake = new Signal();
+  readonly #stop = new AbortController();
+  readonly #abort = new AbortController();
+  readonly #lanes: ReadonlyMap<Lane, LaneLoop>;
+  readonly #readers: LaneReader[] = [];
+  #running: Promise<unknown> | undefined;
+  /** Its places for requests; the pause is here. */
+  readonly turns: Turns;
+  /** What it is doing. */
+  readonly status: SinkStatus;
+
+  /** @param options Surroundings. */
+  constructor(options: SinkRunnerOptions) {
+    const { name, host, note, state, wanted, concurrency, summaryMs } = options;
+    this.#options = options;
+    this.#ledger = new SinkLedger(state?.counters);
+    this.#progress = new Progress(state?.files);
+    this.#files = new LaneFiles(this.#progress, wanted);
+    this.turns = new Turns(concurrency, this.#stop.signal);
+    this.status = new SinkStatus({ sink: name, host, note });
+    const lanes = LANES.filter((lane) => lane !== "summary" || summaryMs !== undefined);
+    this.#lanes = new Map(lanes.map((lane) => [lane, this.#makeLane(lane)]));
+  }
+
+  /** Its name in the configuration. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** The account of this moment. */
+  get account(): Account {
+    return this.#ledger.account;
+  }
+
+  /** Bytes on disk that no window has taken up yet; of compressed files, compressed. */
+  get waitingBytes(): number {
+    return this.#readers.reduce((sum, reader) => sum + reader.waitingBytes, 0);
+  }
+
+  /** Was there nothing to do in any lane when it last looked, and is nothing on its way? */
+  get isIdle(): boolean {
+    return this.account.pending === 0 && [...this.#lanes.values()].every(({ isIdle }) => isIdle);
+  }
+
+  /** Begins. */
+  start(): void {
+    this.#running = Promise.all([...this.#lanes.values()].map((lane) => lane.run()));
+  }
+
+  /**
+   * Takes what a look has found.
+   *
+   * @param files All files that are followed, the oldest first.
+   */
+  look(files: readonly FollowedFile[]): void {
+    this.#files.update(files);
+    this.#progress.sweep(new Set(files.map(({ identity }) => identity.id)));
+    this.#wake.notify();
+  }
+
+  /** Is everything of a file settled that this sink is to have? True for a file that it is to have nothing of. */
+  isSettled(file: FollowedFile): boolean {
+    return this.#progress.isDone(file.identity.id, this.#options.wanted(file));
+  }
+
+  /** Is the sink to have anything of a file? */
+  wants(file: FollowedFile): boolean {
+    return this.#options.wanted(file).length > 0;
+  }
+
+  /** Where each cursor stands in a file. */
+  progressIn(id: string): FileProgress {
+    return this.#progress.of(id);
+  }
+
+  /**
+   * A file was given up for room.
+   *
+   * @param id Id of the file.
+   * @param records Records that this sink had not settled.
+   */
+  shed(id: string, records: number): void {
+    for (const cursor of ["main", "error", "summary"] as const) this.#progress.move(id, cursor, DONE);
+    this.#ledger.shed(records);
+    this.#save(true);
+  }
+
+  /**
+   * Stops: nothing new is read, what is on its way may end.
+   *
+   * @param timeoutMs How long to wait for it; then requests are aborted.
+   */
+  async stop(timeoutMs: number): Promise<void> {
+    const { host, sink } = this.#options;
+    this.#stop.abort();
+    const timer = host.setTimer(() => this.#abort.abort(), timeoutMs, true);
+    await this.#running;
+    timer.cancel();
+    this.#save(true);
+    await sink.close?.();
+  }
+
+  #save(mustSync: boolean): void {
+    this.#options.save({ files: this.#progress.files, counters: { ...this.#ledger.settled } }, mustSync);
+  }
+
+  #makeLane(lane: Lane): LaneLoop {
+    const { name, sink, host, note, isOpen, makeBackoff, deadLetters } = this.#options;
+    const stop = this.#stop.signal;
+    const sender = new Sender({
+      sink,
+      host,
+      backoff: makeBackoff("retry"),
+      probe: makeBackoff("hold"),
+      status: this.status,
+      refused: (refused) => this.#keep(() => deadLetters.refused(refused)),
+      turn: (wanted) => this.turns.take(wanted),
+      stop,
+      abort: this.#abort.signal,
+    });
+    return new LaneLoop({
+      lane,
+      sink: name,
+      intake: this.#makeIntake(lane),
+      sender,
+      ledger: this.#ledger,
+      progress: this.#progress,
+      status: this.status,
+      note,
+      isOpen: lane === "error" ? () => true : isOpen,
+      unreadable: (lines) => this.#keep(() => deadLetters.unreadable(lines, lane)),
+      moved: (hasEnded) => this.#save(hasEnded),
+      wake: this.#wake,
+      stop,
+    });
+  }
+
+  #makeIntake(lane: Lane): Intake {
+    const { host, selection, limits, open, maxAgeMs, summaryMs, isLast } = this.#options;
+    const cursor: CursorName = lane === "error" || lane === "summary" ? lane : "main";
+    const reader = new LaneReader({
+      lane,
+      cursor,
+      host,
+      files: this.#files,
+      progress: this.#progress,
+      selection,
+      limits,
+      open,
+    });
+    if (lane !== "error") this.#readers.push(reader);
+    if (lane === "live") return new LiveIntake({ reader, host, maxAgeMs, enoughBytes: limits.maxBytes, isLast });
+    if (lane !== "summary" || summaryMs === undefined) return reader;
+    return new SummaryIntake({ reader, host, intervalMs: summaryMs, isLast });
+  }
+
+  /** What cannot be kept is not given up: the lane waits until it can. */
+  async #keep(keep: () => void): Promise<void> {
+    for (let hasFailed = false;; hasFailed = true) {
+      try {
+        return keep();
+      } catch (error) {
+        if (!hasFailed) this.#cannotKeep(error);
+        await pause(this.#options.host, KEEP_AGAIN_MS, this.#stop.signal, false);
+      }
+    }
+  }
+
+  #cannotKeep(error: unknown): void {
+    const { name, note } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    note("ERROR", "Cannot write dead letters: the lane waits until it can", {
+      "pontem.ship.sink": name,
+      "pontem.ship.reason": reason,
+    });
+  }
+}
