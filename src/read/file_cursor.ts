@@ -9,15 +9,16 @@ import type { Runtime } from "../port/host.ts";
 import { type ByteSource, PackedSource, PlainSource } from "./byte_source.ts";
 import type { FileEntry } from "./file_entry.ts";
 import type { CursorFilter, LineChunk, LineCursor } from "./followed.ts";
+import { beginsWith } from "./identity.ts";
+import { lineStart } from "./line_start.ts";
 import { LineParser } from "./parse.ts";
 import { placeOf } from "./scan.ts";
+import { mayHoldSeverity } from "./severity_check.ts";
 import { LineSplitter, type RawLine } from "./split.ts";
 import type { BadLine, BadLineReason, StoredRecord } from "./stored_record.ts";
 
 /** A compressed file that is cut may still be on its way to its name, for so long, in milliseconds. */
 const UNFINISHED_MS = 60_000;
-/** The highest severity number. */
-const MAX_SEVERITY = 24;
 
 /** Surroundings of a cursor. */
 export interface FileCursorOptions {
@@ -39,16 +40,15 @@ export class FileCursor implements LineCursor {
   #splitter: LineSplitter;
   #source: ByteSource | undefined;
   #isPacked = false;
+  /** Where on the device the source is. */
+  #place = "";
 
   /** @param options Surroundings. */
   constructor(options: FileCursorOptions) {
     this.#options = options;
     this.#splitter = new LineSplitter(options.offset);
     const { minSeverity } = options.filter;
-    if (minSeverity === undefined) return;
-    const numbers = Array.from({ length: MAX_SEVERITY + 1 - minSeverity }, (_, i) => minSeverity + i);
-    const pattern = new RegExp(`"severityNumber":\\s*(?:${numbers.join("|")})\\b`);
-    this.#wants = (text) => pattern.test(text);
+    if (minSeverity !== undefined) this.#wants = (text) => mayHoldSeverity(text, minSeverity);
   }
 
   /** Where the next chunk begins. */
@@ -65,6 +65,7 @@ export class FileCursor implements LineCursor {
     while (this.#splitter.offset - start < maxBytes) {
       // Asked before the read: what is written before a file gets the name of a finished one is in this read.
       const isFinished = file.finished;
+      this.#leaveOther();
       try {
         const source = this.#source ?? this.#open();
         if (source === undefined) return chunk("gone");
@@ -86,23 +87,35 @@ export class FileCursor implements LineCursor {
     this.#splitter = new LineSplitter(this.#splitter.offset);
   }
 
+  /**
+   * A log of others may be copied and cut, or compressed before all of it was read: then the rest is elsewhere. A file of ours is whole at the
+   * place where it was opened, whatever becomes of its name.
+   */
+  #leaveOther(): void {
+    const { file } = this.#options;
+    if (file.channel === undefined && this.#source !== undefined && this.#place !== placeOf(file.found)) this.close();
+  }
+
   #open(): ByteSource | undefined {
     const { runtime, file } = this.#options;
     if (file.gone) return undefined;
     let handle;
     try {
       handle = runtime.fs.openRead(file.path);
+      // Another file may have got the name since the last look, and even the number on the device.
+      this.#place = placeOf({ stat: handle.stat(), path: file.path });
+      if (this.#place !== placeOf(file.found) || (!file.gz && !beginsWith(handle, file.probe))) {
+        tryClose(handle);
+        return undefined;
+      }
+      if (!file.gz) this.#splitter = new LineSplitter(lineStart(handle, this.#splitter.offset));
     } catch (error) {
+      tryClose(handle);
       if (errorCode(error) === "ENOENT") return undefined;
       throw error;
     }
-    // Another file may have got the name since the last look.
-    if (placeOf({ stat: handle.stat(), path: file.path }) !== placeOf(file.found)) {
-      tryClose(handle);
-      return undefined;
-    }
     this.#isPacked = file.gz;
-    const offset = this.#splitter.offset + this.#splitter.restBytes;
+    const { offset } = this.#splitter;
     this.#source = file.gz ? new PackedSource(runtime, handle, offset) : new PlainSource(handle, offset);
     return this.#source;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ChannelName } from "../emit/layout.ts";
+import type { FileStart } from "./file_start.ts";
 import type { FollowedFile } from "./followed.ts";
 import type { FileIdentity } from "./identity.ts";
 import type { ResourceCache } from "./resource_cache.ts";
@@ -17,6 +18,12 @@ export class FileEntry implements FollowedFile, FileIdentity {
   readonly base: string;
   /** Resources of its records. */
   readonly resources: ResourceCache;
+  /** Its first bytes. */
+  readonly probe: Uint8Array;
+  /** The time of its first record, milliseconds since the Unix epoch; `-Infinity` when it tells none. */
+  readonly startMs: number;
+  /** Ids of its first line, its first two lines and so on, as far as they were looked at last. */
+  ids: readonly string[];
   #found: FoundFile;
   /** Is it gone? */
   gone = false;
@@ -25,13 +32,16 @@ export class FileEntry implements FollowedFile, FileIdentity {
    * Takes a file that was found.
    *
    * @param id Who it is.
-   * @param base Id of its first line.
+   * @param start Its start.
    * @param found The file.
    * @param resources Resources of records.
    */
-  constructor(id: string, base: string, found: FoundFile, resources: ResourceCache) {
+  constructor(id: string, start: FileStart, found: FoundFile, resources: ResourceCache) {
     this.id = id;
-    this.base = base;
+    this.ids = start.ids;
+    this.base = start.ids[0] ?? "";
+    this.probe = start.probe;
+    this.startMs = start.startMs;
     this.#found = found;
     this.resources = resources;
   }
@@ -84,6 +94,18 @@ export class FileEntry implements FollowedFile, FileIdentity {
   /** What was found at the last look. */
   get found(): FoundFile {
     return this.#found;
+  }
+
+  /**
+   * Can a file be this one, as far as both are known? Files of ours only grow; one of others that became smaller was begun anew.
+   *
+   * @param start Its start.
+   * @param file The file.
+   */
+  canBe({ ids }: FileStart, file: FoundFile): boolean {
+    const lines = Math.min(ids.length, this.ids.length);
+    if (lines === 0 || ids[lines - 1] !== this.ids[lines - 1]) return false;
+    return file.channel !== undefined || file.gz || this.gz || file.stat.size >= this.size;
   }
 
   /**

@@ -26,6 +26,8 @@ export interface FollowedFile {
   readonly size: number;
   /** Last modification, milliseconds since the Unix epoch. */
   readonly mtimeMs: number;
+  /** The time of its first record, milliseconds since the Unix epoch; `-Infinity` when it tells none. */
+  readonly startMs?: number;
   /** Is it gone? Then nothing more can be read of it. */
   readonly gone: boolean;
 }

@@ -23,14 +23,15 @@ export function isPattern(path: string): boolean {
  *
  * @param fs The file system.
  * @param pattern An absolute path, with or without `*` and `?`.
+ * @param maxPaths The most paths.
  * @returns Paths that are there, sorted; for a path that is no pattern the path itself.
  */
-export function expand(fs: FileSystem, pattern: string): string[] {
+export function expand(fs: FileSystem, pattern: string, maxPaths: number = MAX_PATHS): string[] {
   if (!isPattern(pattern)) return [pattern];
   let paths = [""];
   for (const part of pattern.split("/").filter((part) => part !== "")) {
     paths = isPattern(part)
-      ? paths.flatMap((path) => matches(fs, path, part)).slice(0, MAX_PATHS)
+      ? paths.flatMap((path) => matches(fs, path, part)).slice(0, maxPaths)
       : paths.map((path) => `${path}/${part}`);
   }
   return paths.filter((path) => fs.statFollow(path) !== undefined).sort();

@@ -23,6 +23,9 @@ export const HEAD_BYTES = 65_536;
 /** More lines than these are not looked at to tell files apart that begin alike. */
 export const MAX_HEAD_LINES = 64;
 
+/** So many of the first bytes tell, without a hash, that a file is not the one that it was: they hold the time of the first record. */
+export const PROBE_BYTES = 256;
+
 const NEWLINE = 10;
 
 /** The start of a file. */
@@ -39,10 +42,10 @@ export interface Head {
  * @param runtime The ports.
  * @param handle The open file; it stays open.
  * @param gz Is it compressed?
- * @returns The start; `undefined` when there is no whole line yet.
+ * @returns The start; without a line when there is no whole one yet.
  */
-export async function readHead(runtime: Runtime, handle: FileHandle, gz: boolean): Promise<Head | undefined> {
-  const bytes = gz ? await packedHead(runtime, handle) : plainHead(handle);
+export async function readHead(runtime: Runtime, handle: FileHandle, gz: boolean): Promise<Head> {
+  const bytes = gz ? await packedHead(runtime, handle) : readStart(handle, HEAD_BYTES);
   const ends: number[] = [];
   for (let start = 0; ends.length < MAX_HEAD_LINES;) {
     const end = bytes.indexOf(NEWLINE, start) + 1;
@@ -51,8 +54,18 @@ export async function readHead(runtime: Runtime, handle: FileHandle, gz: boolean
     start = end;
   }
   if (ends.length === 0 && bytes.length === HEAD_BYTES) ends.push(HEAD_BYTES);
-  const last = ends.at(-1);
-  return last === undefined ? undefined : { bytes: bytes.subarray(0, last), ends };
+  return { bytes: bytes.subarray(0, ends.at(-1) ?? 0), ends };
+}
+
+/**
+ * Does a file that is not compressed begin with these bytes?
+ *
+ * @param handle The open file; it stays open.
+ * @param probe The bytes.
+ */
+export function beginsWith(handle: FileHandle, probe: Uint8Array): boolean {
+  const bytes = readStart(handle, probe.length);
+  return bytes.length === probe.length && bytes.every((byte, place) => byte === probe[place]);
 }
 
 /**
@@ -67,10 +80,10 @@ export function headId(runtime: Runtime, head: Head, lines: number): string {
   return runtime.host.sha256(head.bytes.subarray(0, head.ends[lines - 1])).slice(0, 16);
 }
 
-function plainHead(handle: FileHandle): Uint8Array {
-  const buffer = new Uint8Array(HEAD_BYTES);
+function readStart(handle: FileHandle, length: number): Uint8Array {
+  const buffer = new Uint8Array(length);
   let bytes = 0;
-  while (bytes < HEAD_BYTES) {
+  while (bytes < length) {
     const read = handle.read(buffer.subarray(bytes), bytes);
     if (read === 0) break;
     bytes += read;

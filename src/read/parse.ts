@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { isMap, type JsonMap } from "../record/tolerant_schema.ts";
+import type { JsonMap } from "../record/tolerant_schema.ts";
+import { isMap } from "./json_map.ts";
 import { StoredRecord, type StoredRecordFields } from "./stored_record.ts";
 
 /** What a line stands in. */
@@ -17,24 +18,28 @@ export interface LinePlace extends Pick<StoredRecordFields, "file" | "offset" | 
 
 /** A line of ours begins with this, 14 characters. */
 const HEAD = '{"timestamp":"';
-/** In a log record this follows the time, from place 41; the severity number from place 60. */
-const SEVERITY = '","severityNumber":';
-/** In a metric record this follows the time. */
-const NAME = '","name":';
+/** In a log record this follows the microseconds; the severity number comes next. */
+const SEVERITY = 'Z","severityNumber":';
+/** In a metric record this follows the microseconds. */
+const NAME = 'Z","name":';
 /** Places in a line of ours. */
 const TIME = 14;
 const SECOND_END = 33;
 const MICROS = 34;
-const TIME_END = 41;
+const MICROS_END = 40;
 const SEVERITY_DIGITS = 60;
 
-/** Digit, code of "0". */
+/** Codes of "0" and "}". */
 const ZERO = 48;
+const CLOSE = 125;
 
 /** Parses lines; keeps the second of the last one, which is that of the next one mostly. */
 export class LineParser {
-  #secondText = "";
-  #second = 0;
+  /** The start of the last line up to its second, and that second. */
+  #head = "";
+  #second = Number.NaN;
+  /** The time of the last text line that told one: the lines of a stack trace have that of its first line. */
+  #textTime: Time | undefined;
 
   /**
    * Makes a record of a line.
@@ -47,16 +52,19 @@ export class LineParser {
     return this.#quick(line, place) ?? this.#slow(line, place);
   }
 
+  /** Slices are compared, not asked for with startsWith: that took V8 80 ns each, a comparison 20 to 40. */
   #quick(line: string, place: LinePlace): StoredRecord | undefined {
-    if (!line.startsWith(HEAD) || !line.endsWith("}}")) return undefined;
-    const isLog = line.startsWith(SEVERITY, TIME_END);
-    if (!isLog && !line.startsWith(NAME, TIME_END)) return undefined;
+    if (line.slice(0, SECOND_END) !== this.#head && !this.#learn(line)) return undefined;
+    const isLog = line.slice(MICROS_END, SEVERITY_DIGITS) === SEVERITY;
+    if (!isLog && line.slice(MICROS_END, MICROS_END + NAME.length) !== NAME) return undefined;
+    const { length } = line;
+    if (line.charCodeAt(length - 1) !== CLOSE || line.charCodeAt(length - 2) !== CLOSE) return undefined;
     // Two records glued by a torn line would look like one.
     if (line.includes(HEAD, 1)) return undefined;
+    const seconds = this.#second;
     const nanos = microsOf(line) * 1_000;
-    const seconds = this.#secondOf(line);
     const severityNumber = isLog ? severityOf(line) : 0;
-    if (!(nanos >= 0) || Number.isNaN(seconds) || severityNumber < 0) return undefined;
+    if (!(nanos >= 0) || severityNumber < 0) return undefined;
     const { file, offset, bytes } = place;
     return new StoredRecord({
       file,
@@ -70,31 +78,36 @@ export class LineParser {
     });
   }
 
-  #secondOf(line: string): number {
-    const text = line.slice(TIME, SECOND_END);
-    if (text !== this.#secondText) {
-      this.#secondText = text;
-      this.#second = Date.parse(`${text}Z`) / 1000;
-    }
-    return this.#second;
+  /** Takes the second of a line that does not begin like the one before. */
+  #learn(line: string): boolean {
+    if (!line.startsWith(HEAD)) return false;
+    const second = Date.parse(`${line.slice(TIME, SECOND_END)}Z`) / 1000;
+    if (Number.isNaN(second)) return false;
+    this.#head = line.slice(0, SECOND_END);
+    this.#second = second;
+    return true;
   }
 
   #slow(line: string, { file, offset, bytes, isOurs, mtimeMs }: LinePlace): StoredRecord | undefined {
     const value = parseObject(line);
     if (value === undefined && isOurs) return undefined;
-    const time = (value === undefined ? timeOfText(line) : timeOfValue(value)) ?? splitMs(mtimeMs);
+    const time = (value === undefined ? this.#timeOfText(line) : timeOfValue(value)) ?? splitMs(mtimeMs);
     const severity = value?.["severityNumber"];
     const severityNumber = typeof severity === "number" && severity >= 1 && severity <= 24 ? Math.floor(severity) : 0;
     const kind = value === undefined ? "text" : isMetric(value) ? "metric" : "log";
     return new StoredRecord({ file, offset, bytes, line, kind, ...time, severityNumber }, value);
   }
+
+  #timeOfText(line: string): Time | undefined {
+    return this.#textTime = timeOfText(line) ?? this.#textTime;
+  }
 }
 
 /** The six digits behind the second; -1 or NaN when they are none. */
 function microsOf(line: string): number {
-  if (line.charCodeAt(SECOND_END) !== 46 || line.charCodeAt(TIME_END - 1) !== 90) return -1;
+  if (line.charCodeAt(SECOND_END) !== 46) return -1;
   let micros = 0;
-  for (let place = MICROS; place < TIME_END - 1; place++) {
+  for (let place = MICROS; place < MICROS_END; place++) {
     const digit = line.charCodeAt(place) - ZERO;
     if (!(digit >= 0 && digit <= 9)) return -1;
     micros = micros * 10 + digit;

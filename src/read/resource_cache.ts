@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isMap, type JsonMap } from "../record/tolerant_schema.ts";
+import type { JsonMap } from "../record/tolerant_schema.ts";
+import { isMap } from "./json_map.ts";
 import type { StoredRecord } from "./stored_record.ts";
 
 /** Resources that are kept; a file has one for each process that wrote it. */

@@ -49,6 +49,7 @@ export class StoredRecord implements StoredRecordFields {
   /** Severity number, 0 where the line has none. */
   readonly severityNumber: number;
   #value: JsonMap | undefined;
+  #resource: JsonMap | undefined;
 
   /**
    * Takes what was read.
@@ -75,6 +76,7 @@ export class StoredRecord implements StoredRecordFields {
 
   /** Time in nanoseconds since the Unix epoch, as decimal text. */
   get unixNano(): string {
+    if (this.seconds < 0) return String(BigInt(this.seconds) * 1_000_000_000n + BigInt(this.nanos));
     return `${this.seconds}${String(this.nanos).padStart(9, "0")}`;
   }
 
@@ -85,7 +87,7 @@ export class StoredRecord implements StoredRecordFields {
 
   /** Who wrote it: the resource attributes, shared between records whose text for them is the same. Empty for a text line. */
   get resource(): JsonMap {
-    return this.file.resources.of(this);
+    return this.#resource ??= this.file.resources.of(this);
   }
 }
 

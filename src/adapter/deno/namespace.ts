@@ -10,7 +10,9 @@ export type DenoPermission =
   | { readonly name: "read"; readonly path?: string }
   | { readonly name: "write"; readonly path?: string }
   | { readonly name: "env"; readonly variable?: string }
-  | { readonly name: "run" | "net" | "ffi" | "sys" | "import" };
+  | { readonly name: "net"; readonly host?: string }
+  | { readonly name: "run"; readonly command?: string }
+  | { readonly name: "ffi" | "sys" | "import" };
 
 /** What a permission query answers. */
 export interface DenoPermissionStatus {

@@ -23,6 +23,8 @@ export type AsyncHooksModule = typeof import("node:async_hooks");
 export type UtilModule = typeof import("node:util");
 /** The `node:http` module. */
 export type HttpModule = typeof import("node:http");
+/** The `node:net` module. */
+export type NetModule = typeof import("node:net");
 /** The process object. */
 export type ProcessModule = typeof import("node:process");
 
@@ -46,6 +48,8 @@ export interface Builtins {
   readonly util: UtilModule;
   /** `node:http`, loaded when first asked for: only the health server needs it. */
   readonly http: HttpModule;
+  /** `node:net`, the same. */
+  readonly net: NetModule;
   /** The process object. */
   readonly process: ProcessModule;
 }
@@ -90,6 +94,9 @@ export function builtins(): Builtins {
     },
     get http(): HttpModule {
       return proc.getBuiltinModule("node:http");
+    },
+    get net(): NetModule {
+      return proc.getBuiltinModule("node:net");
     },
     process: proc,
   };

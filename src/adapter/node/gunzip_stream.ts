@@ -41,6 +41,7 @@ class Output {
   #isOver = false;
   #error: unknown;
   #wake: () => void = () => {};
+  #drained: () => void = () => {};
 
   constructor(gunzip: Gunzip) {
     this.#gunzip = gunzip;
@@ -51,7 +52,11 @@ class Output {
     });
     gunzip.on("error", (error: unknown) => this.#end(error));
     gunzip.on("end", () => this.#end(undefined));
-    gunzip.on("close", () => this.#end(undefined));
+    gunzip.on("drain", () => this.#drained());
+    gunzip.on("close", () => {
+      this.#drained();
+      this.#end(undefined);
+    });
   }
 
   #end(error: unknown): void {
@@ -67,10 +72,7 @@ class Output {
       for await (const chunk of chunks) {
         if (this.#isOver) return;
         if (gunzip.write(chunk)) continue;
-        await new Promise<void>((resolve) => {
-          gunzip.once("drain", resolve);
-          gunzip.once("close", resolve);
-        });
+        await new Promise<void>((resolve) => this.#drained = resolve);
       }
       gunzip.end();
     } catch (error) {

@@ -91,12 +91,15 @@ export class LaneLoop {
         this.#isIdle = false;
         return false;
       }
-      this.#isIdle = false;
-      if (!intake.isReady()) return false;
+      if (!intake.isReady()) {
+        this.#isIdle = false;
+        return false;
+      }
       const window = await intake.read();
+      // Not before it is known: between two looks an idle lane stays one.
+      this.#isIdle = window.isEmpty;
       if (window.isEmpty) {
         status.turn(lane, "idle");
-        this.#isIdle = true;
         return false;
       }
       await this.#settle(window);

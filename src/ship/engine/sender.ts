@@ -134,7 +134,8 @@ export class Sender {
       return await sink.send(batch, abort);
     } catch (error) {
       if (stop.aborted) throw new Stopped();
-      return { kind: "retry", reason: error instanceof Error ? error.message : String(error), isReset: true };
+      const { message, isReset } = error as { readonly message?: unknown; readonly isReset?: unknown };
+      return { kind: "retry", reason: String(message ?? error), isReset: isReset === true };
     } finally {
       end();
     }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isMap, type JsonMap } from "../../record/tolerant_schema.ts";
+import type { JsonMap } from "../../record/tolerant_schema.ts";
+import { isMap } from "../../read/json_map.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
 import { type Group, resourceKey, type Summariser } from "./group.ts";
 

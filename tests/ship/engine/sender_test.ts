@@ -111,11 +111,19 @@ describe("an answer to a batch", () => {
 
   it("connections that break again and again halve a large batch", async () => {
     const world = new World(({ records }) =>
-      records.length > 100 ? Promise.reject(new Error("reset")) : { kind: "ack" }
+      records.length > 100 ? Promise.reject(Object.assign(new Error("reset"), { isReset: true })) : { kind: "ack" }
     );
     await world.settle(400, 1_000);
     assert.deepEqual(world.account, [400, 0, 0]);
     assert.deepEqual(numbers(world.sink.stored), Array.from({ length: 400 }, (_, i) => i));
+  });
+
+  it("connections that are refused halve nothing: the receiver is away", async () => {
+    const world = new World((_, attempt) =>
+      attempt < 20 ? Promise.reject(new Error("Connection refused")) : { kind: "ack" }
+    );
+    await world.settle(400, 1_000);
+    for (const { records } of world.sink.sent) assert.equal(records.length, 400);
   });
 
   it("HOLD gives nothing up, and asks again every few minutes", async () => {

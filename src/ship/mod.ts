@@ -1,0 +1,29 @@
+/**
+ * Ships records from the files of emit directories to Grafana Loki, Splunk, AWS CloudWatch, any OTLP receiver, files or standard output, with
+ * every record accounted for: `written = acked + deadLettered + shed + pending`, at any moment.
+ *
+ * @module
+ */
+export type {
+  AuthConfig,
+  BatchConfig,
+  CloudWatchSinkConfig,
+  CommonSinkConfig,
+  FileSinkConfig,
+  HttpSinkConfig,
+  LokiSinkConfig,
+  OtlpSinkConfig,
+  SecretSource,
+  ShipConfigInput,
+  SinkConfigInput,
+  SplunkSinkConfig,
+  StdoutSinkConfig,
+  WhenConfig,
+} from "./config_types.ts";
+export { type ConfigProblem, ShipConfigError } from "./config.ts";
+export type { Account, Counters } from "./engine/ledger.ts";
+export type { LaneHealth, LaneState } from "./engine/status.ts";
+export type { ShipHealth, SinkHealth } from "./health.ts";
+export type { Lane } from "./lane.ts";
+export { Shipper } from "./shipper.ts";
+export { type ShipOptions, startShipper } from "./start.ts";

@@ -1,0 +1,224 @@
+/**
+ * A shipper at work: looks at the files each second, and lets the sinks take what is there.
+ *
+ * @module
+ */
+import type { Runtime, Timer } from "../port/host.ts";
+import type { FollowedFile } from "../read/followed.ts";
+import type { Follower } from "../read/follow.ts";
+import type { SinkRunner } from "./engine/sink_runner.ts";
+import type { Note } from "./engine/status.ts";
+import type { ShipHealth, SinkHealth } from "./health.ts";
+
+/** How often it looks, in milliseconds. */
+const LOOK_MS = 1_000;
+/** How often it looks when it is to send what is there and end, in milliseconds. */
+const LOOK_ONCE_MS = 50;
+/** Looks in a row that find nothing to do before everything counts as sent: what was rotated meanwhile is in one of them. */
+const QUIET_LOOKS = 3;
+/** How long what is on its way may take when it stops, unless it is told, in milliseconds. */
+const STOP_MS = 5_000;
+
+/** What is done beside sending, after each look. Faults are reported once and tried again. */
+export type Chore = (files: readonly FollowedFile[]) => void | Promise<void>;
+
+/** A sink, and what is asked of it for `health`. */
+export interface ShipperSink {
+  /** Its type in the configuration. */
+  readonly type: string;
+  /** The sink at work. */
+  readonly runner: SinkRunner;
+  /** Bytes on the wire so far. */
+  readonly wireBytes: () => number;
+}
+
+/** What a shipper is made of. */
+export interface ShipperParts {
+  /** The ports. */
+  readonly runtime: Runtime;
+  /** Follows the sources. */
+  readonly follower: Follower;
+  /** The sinks. */
+  readonly sinks: readonly ShipperSink[];
+  /** What is done after each look, in order, by name. */
+  readonly chores: readonly (readonly [name: string, chore: Chore])[];
+  /** Takes records about the shipper. */
+  readonly note: Note;
+  /** Is it to end when everything that is there is sent? */
+  readonly once: boolean;
+  /** With `once`: it ends when nothing was sent for so long, in milliseconds. */
+  readonly patienceMs: number;
+  /** How long the first request waits, in milliseconds. */
+  readonly startDelayMs: number;
+  /** Does it keep the process alive? */
+  readonly keepAlive: boolean;
+  /** Files that were removed and shed, for `health`. */
+  readonly removed: () => { readonly removedFiles: number; readonly shedFiles: number };
+  /** Gives up everything else when it stops. */
+  readonly close: () => Promise<void>;
+}
+
+/** A running shipper. */
+export class Shipper {
+  readonly #parts: ShipperParts;
+  readonly #startedMs: number;
+  #files: readonly FollowedFile[] = [];
+  #timer: Timer | undefined;
+  #ticking: Promise<void> = Promise.resolve();
+  #stopping: Promise<ShipHealth> | undefined;
+  readonly #faults: Map<string, string> = new Map();
+  #quietLooks = 0;
+  #lastAcked = 0;
+  #lastProgress: number;
+  #end: (how: "settled" | "held") => void = () => {};
+  /** With `once`: whether every record is settled, or some are held, refused or not taken in time. Never settles without. */
+  readonly done: Promise<"settled" | "held">;
+
+  /** @param parts What it is made of. */
+  constructor(parts: ShipperParts) {
+    const { host } = parts.runtime;
+    this.#parts = parts;
+    this.#startedMs = host.wallClock();
+    this.#lastProgress = host.now();
+    this.done = new Promise((resolve) => this.#end = resolve);
+  }
+
+  /** Begins. */
+  start(): void {
+    const { sinks, runtime: { host }, startDelayMs, keepAlive } = this.#parts;
+    const begin = (): void => {
+      for (const { runner } of sinks) runner.start();
+      this.#arm(0);
+    };
+    if (startDelayMs === 0) begin();
+    else this.#timer = host.setTimer(begin, startDelayMs, keepAlive);
+  }
+
+  #arm(ms: number): void {
+    const { runtime: { host }, keepAlive } = this.#parts;
+    this.#timer = host.setTimer(() => this.#ticking = this.#tick(), ms, keepAlive);
+  }
+
+  async #tick(): Promise<void> {
+    const { follower, sinks, chores, once } = this.#parts;
+    await this.#guard("look", async () => {
+      this.#files = await follower.look();
+      for (const { runner } of sinks) runner.look(this.#files);
+    });
+    for (const [name, chore] of chores) await this.#guard(name, () => chore(this.#files));
+    if (this.#stopping !== undefined) return;
+    if (once) this.#seeWhetherDone();
+    this.#arm(once ? LOOK_ONCE_MS : LOOK_MS);
+  }
+
+  /** A fault of one chore must not end the others; it is reported when it is another one than before. */
+  async #guard(name: string, work: () => void | Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#faults.delete(name);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.#faults.get(name) === reason) return;
+      this.#faults.set(name, reason);
+      this.#parts.note("ERROR", "A part of the shipper has failed and is tried again", {
+        "pontem.ship.part": name,
+        "pontem.ship.reason": reason,
+      });
+    }
+  }
+
+  #seeWhetherDone(): void {
+    const { sinks, runtime: { host }, patienceMs } = this.#parts;
+    const acked = sinks.reduce((sum, { runner: { account } }) => sum + account.acked + account.deadLettered, 0);
+    if (acked !== this.#lastAcked) {
+      this.#lastAcked = acked;
+      this.#lastProgress = host.now();
+    }
+    const isQuiet = sinks.every(({ runner }) => runner.isIdle) && !this.#faults.has("look");
+    this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
+    const isDead = sinks.some(({ runner }) => runner.account.deadLettered > 0);
+    if (this.#quietLooks >= QUIET_LOOKS) this.#end(isDead ? "held" : "settled");
+    else if (sinks.some(({ runner }) => runner.status.isHolding)) this.#end("held");
+    else if (host.now() - this.#lastProgress >= patienceMs) this.#end("held");
+  }
+
+  /** How it is doing at this moment. */
+  health(): ShipHealth {
+    const { sinks, runtime: { host }, removed } = this.#parts;
+    const all = sinks.map((sink) => sinkHealth(sink));
+    const isWell = all.every(({ isPaused, lanes }) =>
+      !isPaused && Object.values(lanes).every(({ state }) => state !== "retrying" && state !== "holding")
+    );
+    return {
+      status: isWell && this.#faults.size === 0 ? "ok" : "degraded",
+      startedMs: this.#startedMs,
+      nowMs: host.wallClock(),
+      files: this.#files.length,
+      bytes: this.#files.reduce((sum, { size }) => sum + size, 0),
+      ...removed(),
+      sinks: all,
+    };
+  }
+
+  /**
+   * Sends nothing until {@link Shipper.resume}; nothing is given up meanwhile.
+   *
+   * @param sink Name of a sink; without it all of them.
+   */
+  pause(sink?: string): void {
+    for (const runner of this.#named(sink)) runner.turns.pause();
+  }
+
+  /**
+   * Goes on.
+   *
+   * @param sink Name of a sink; without it all of them.
+   */
+  resume(sink?: string): void {
+    for (const runner of this.#named(sink)) runner.turns.resume();
+  }
+
+  #named(name: string | undefined): SinkRunner[] {
+    const runners = this.#parts.sinks.map(({ runner }) => runner);
+    if (name === undefined) return runners;
+    const found = runners.filter((runner) => runner.name === name);
+    if (found.length > 0) return found;
+    const names = runners.map((runner) => runner.name).join('", "');
+    throw new RangeError(`Unknown sink ${JSON.stringify(name)}. Sinks: "${names}"`);
+  }
+
+  /**
+   * Stops: what is on its way may end, what was acknowledged is in the checkpoint. Twice is harmless.
+   *
+   * @param options How long to wait, in milliseconds.
+   * @returns How it was doing at the end.
+   */
+  stop({ timeoutMs = STOP_MS }: { readonly timeoutMs?: number } = {}): Promise<ShipHealth> {
+    return this.#stopping ??= this.#stop(timeoutMs);
+  }
+
+  async #stop(timeoutMs: number): Promise<ShipHealth> {
+    const { sinks, close } = this.#parts;
+    this.#timer?.cancel();
+    await Promise.all(sinks.map(({ runner }) => runner.stop(timeoutMs)));
+    await this.#ticking;
+    const health = this.health();
+    await close();
+    return health;
+  }
+}
+
+function sinkHealth({ type, runner, wireBytes }: ShipperSink): SinkHealth {
+  const { name, account, status, waitingBytes, turns } = runner;
+  return {
+    name,
+    type,
+    records: account,
+    lanes: Object.fromEntries(status.lanes),
+    answers: { ...status.answers },
+    lastAckMs: status.lastAckMs,
+    waitingBytes,
+    wireBytes: wireBytes(),
+    isPaused: turns.isPaused,
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * Sink for Grafana Loki: JSON push, one stream in a request, the record's own line as the entry.
+ *
+ * @module
+ */
+import type { Host } from "../../port/host.ts";
+import type { StoredRecord } from "../../read/stored_record.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Lane } from "../lane.ts";
+import type { Outcome } from "../outcome.ts";
+import { checkLabels, checkLineBytes, checkTenant, pushUrl } from "./loki_check.ts";
+import { lokiEntry } from "./loki_entry.ts";
+import { LokiLabels } from "./loki_labels.ts";
+import { lokiOutcome } from "./loki_outcome.ts";
+import type { RefusedEntry } from "./loki_refusal.ts";
+import type { Batch, BatchLimits, Sink } from "./sink.ts";
+
+/** Loki's own limit of a line, `max_line_size`. */
+const MAX_LINE_BYTES = 262_144;
+/** Bytes of an entry's metadata beside what its resource gives: uid, level, trace, a short name of the logger. */
+const OWN_METADATA_BYTES = 160;
+/** Times are signed 64-bit nanoseconds. */
+const LAST_SECOND = 9_223_372_035;
+
+/** How records go to Loki. */
+export interface LokiOptions {
+  /** Where Loki is, such as `http://loki:3100`; `/loki/api/v1/push` is added unless it stands there. */
+  readonly url: string;
+  /** Sends requests; adds compression and credentials. */
+  readonly exchange: Exchange;
+  /** Clock. */
+  readonly host: Pick<Host, "wallClock">;
+  /** Tenant, sent as `X-Scope-OrgID`. */
+  readonly tenant?: string | undefined;
+  /**
+   * Labels that every stream has. One that a resource gives, too, is overridden.
+   *
+   * @default {{}}
+   */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Resource attributes that become labels. Each of their values makes a stream: take none with many values.
+   *
+   * @default {["service.name", "device.id"]}
+   */
+  readonly resourceLabels?: readonly string[] | undefined;
+  /**
+   * Send uid, level, logger, trace and the resource beside the line. `false` only for a Loki that has structured metadata switched off:
+   * records without a uid that are equal in time and text become one there.
+   *
+   * @default {true}
+   */
+  readonly structuredMetadata?: boolean | undefined;
+  /**
+   * Send the attributes of each record as metadata, too. Its line has them already; this costs time for parsing it.
+   *
+   * @default {false}
+   */
+  readonly attributes?: boolean | undefined;
+  /**
+   * Longer lines are cut and marked, bytes.
+   *
+   * @default {262144}
+   */
+  readonly maxLineBytes?: number | undefined;
+  /**
+   * Records older than this are dead letters at once, milliseconds; without it Loki is asked, which refuses them by its own rule.
+   *
+   * @default {undefined}
+   */
+  readonly rejectOlderThanMs?: number | undefined;
+  /**
+   * Take status 200 for a success, for a gateway that answers so. Loki itself answers 204.
+   *
+   * @default {false}
+   */
+  readonly accept200?: boolean | undefined;
+  /**
+   * Bounds of a request. Loki itself takes 4 MiB.
+   *
+   * @default {{ maxRecords: 10_000, maxBytes: 1_000_000 }}
+   */
+  readonly limits?: BatchLimits | undefined;
+}
+
+/**
+ * Makes a sink for Loki.
+ *
+ * @param options How.
+ * @returns The sink.
+ * @throws {TypeError | RangeError} When an option cannot be used; the message names it and what helps.
+ */
+export function lokiSink(options: LokiOptions): Sink {
+  return new LokiSink(options);
+}
+
+class LokiSink implements Sink {
+  readonly type = "loki";
+  readonly limits: BatchLimits;
+  readonly #options: LokiOptions;
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #labels: LokiLabels;
+  readonly #maxLineBytes: number;
+  readonly #hasMetadata: boolean;
+  /** How often in a row a batch was refused for its rate. The engine sends the same batch again. */
+  readonly #rateLimits: WeakMap<readonly StoredRecord[], number> = new WeakMap();
+
+  constructor(options: LokiOptions) {
+    const { limits = { maxRecords: 10_000, maxBytes: 1_000_000 }, tenant, structuredMetadata = true } = options;
+    this.#options = options;
+    this.limits = limits;
+    this.#url = pushUrl(options.url);
+    this.#headers = {
+      "Content-Type": "application/json",
+      ...(tenant === undefined ? {} : { "X-Scope-OrgID": checkTenant(tenant) }),
+    };
+    this.#maxLineBytes = checkLineBytes(options.maxLineBytes ?? MAX_LINE_BYTES);
+    this.#hasMetadata = structuredMetadata;
+    const resourceLabels = options.resourceLabels ?? ["service.name", "device.id"];
+    const labels = checkLabels(options.labels ?? {}, resourceLabels);
+    this.#labels = new LokiLabels({ labels, resourceLabels, hasMetadata: structuredMetadata });
+  }
+
+  key(record: StoredRecord, lane: Lane): string {
+    return this.#labels.stream(record, lane);
+  }
+
+  size(record: StoredRecord): number {
+    const line = Math.min(record.bytes, this.#maxLineBytes);
+    if (!this.#hasMetadata) return line;
+    const more = this.#options.attributes === true ? record.bytes : 0;
+    return line + more + OWN_METADATA_BYTES + this.#labels.metadata(record).metadataBytes;
+  }
+
+  refuse({ seconds }: StoredRecord, nowMs: number): string | undefined {
+    // One such time would cost the whole push: Loki's parser stops there.
+    if (!(Math.abs(seconds) <= LAST_SECOND)) return `time is beyond what Loki can store: ${seconds} s`;
+    const { rejectOlderThanMs } = this.#options;
+    if (rejectOlderThanMs === undefined || nowMs - seconds * 1_000 <= rejectOlderThanMs) return undefined;
+    return `older than ${rejectOlderThanMs} ms`;
+  }
+
+  async send(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    const { exchange, host, accept200 = false } = this.#options;
+    const { records, lane, key } = batch;
+    const places = byTime(records);
+    const body = `{"streams":[{"stream":${key},"values":[${this.#values(records, places)}]}]}`;
+    const response = await exchange({ url: this.#url, headers: this.#headers, body, lane }, signal);
+    const rateLimits = response.status === 429 ? (this.#rateLimits.get(records) ?? 0) + 1 : 0;
+    this.#rateLimits.set(records, rateLimits);
+    // Only an answer that is none of 204 asks what was in the push.
+    const entries = response.status === 204 ? [] : this.#entries(records, places);
+    return lokiOutcome(response, { entries, rateLimits, accept200 }, host.wallClock());
+  }
+
+  #values(records: readonly StoredRecord[], places: readonly number[]): string {
+    const options = {
+      maxLineBytes: this.#maxLineBytes,
+      hasMetadata: this.#hasMetadata,
+      hasAttributes: this.#options.attributes === true,
+    };
+    let values = "";
+    for (const place of places) {
+      const record = records[place];
+      if (record === undefined) continue;
+      if (values !== "") values += ",";
+      values += lokiEntry(record, this.#labels.metadata(record).metadata, options);
+    }
+    return values;
+  }
+
+  #entries(records: readonly StoredRecord[], places: readonly number[]): RefusedEntry[] {
+    return places.flatMap((place) => {
+      const record = records[place];
+      if (record === undefined) return [];
+      const lineBytes = Math.min(Math.max(record.bytes - 1, 0), this.#maxLineBytes);
+      return [{ place, seconds: record.seconds, bytes: this.size(record), lineBytes }];
+    });
+  }
+}
+
+/**
+ * Places of records, the oldest first: Loki measures each entry against the newest before it, and a clock that was set back would cost what
+ * came after.
+ */
+function byTime(records: readonly StoredRecord[]): number[] {
+  const places = [...records.keys()];
+  const isBefore = (a: StoredRecord, b: StoredRecord): boolean =>
+    a.seconds < b.seconds || (a.seconds === b.seconds && a.nanos < b.nanos);
+  const isSorted = records.every((record, i) => {
+    const before = records[i - 1];
+    return before === undefined || !isBefore(record, before);
+  });
+  if (isSorted) return places;
+  return places.sort((i, j) => {
+    const [a, b] = [records[i], records[j]];
+    return a === undefined || b === undefined ? 0 : a.seconds - b.seconds || a.nanos - b.nanos;
+  });
+}

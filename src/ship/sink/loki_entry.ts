@@ -1,0 +1,125 @@
+/**
+ * An entry of Loki: time, line, structured metadata. Built as text; the line of a record is escaped once and never parsed unless what is asked
+ * for stands nowhere else.
+ *
+ * @module
+ */
+import type { StoredRecord } from "../../read/stored_record.ts";
+import { severityText } from "../../record/level.ts";
+import { LOGGER_NAME } from "../../record/scope.ts";
+import { isMap, type JsonMap } from "../../record/tolerant_schema.ts";
+import { cutToBytes, utf8Bytes } from "./cut_text.ts";
+import { metadataPairs, reservedNames } from "./loki_labels.ts";
+
+/** Characters of a logger's name that are sent. */
+export const MAX_LOGGER_NAME_CHARS = 256;
+
+/** The end of a line of ours; before it stand the attributes, or the trace. */
+const RESOURCE = ',"resource":{';
+const LOGGER = `"${LOGGER_NAME}":"`;
+const TRACE_START = ',"traceId":"';
+const TRACE = /^,"traceId":"([0-9a-f]{32})","spanId":"([0-9a-f]{16})","traceFlags":[0-9]{1,3}$/;
+const CLOSE = 125;
+
+/** Metadata that a severity number gives. */
+const LEVELS: readonly string[] = Array.from(
+  { length: 25 },
+  (_, n) => n === 0 ? "" : `,"level":"${severityText(n).toLowerCase()}","severity_number":"${n}"`,
+);
+
+/** How entries are built. */
+export interface EntryOptions {
+  /** Longer lines are cut. */
+  readonly maxLineBytes: number;
+  /** Is there structured metadata at all? */
+  readonly hasMetadata: boolean;
+  /** Do the attributes of the record go into it? */
+  readonly hasAttributes: boolean;
+}
+
+/**
+ * Makes the entry of a record.
+ *
+ * @param record The record.
+ * @param resource What its resource adds to the metadata.
+ * @param options How.
+ * @returns JSON.
+ */
+export function lokiEntry(record: StoredRecord, resource: string, options: EntryOptions): string {
+  const whole = record.line.toWellFormed();
+  const line = cutLine(whole, options.maxLineBytes);
+  const time = `["${record.unixNano}",${JSON.stringify(line)}`;
+  if (!options.hasMetadata) return `${time}]`;
+  const own = `"uid":"${record.uid}"${LEVELS[record.severityNumber] ?? ""}${
+    record.kind === "log" ? origin(record) : ""
+  }`;
+  const cut = line === whole ? "" : ',"truncated":"true"';
+  const more = options.hasAttributes ? attributes(record) : "";
+  return `${time},{${own}${cut}${resource}${more}}]`;
+}
+
+/**
+ * Cuts a line that is too long.
+ *
+ * @param line Well-formed text.
+ * @param maxBytes Bytes that it may take.
+ * @returns The line, or its start with a note of how long it was.
+ */
+export function cutLine(line: string, maxBytes: number): string {
+  if (line.length * 3 <= maxBytes) return line;
+  const bytes = utf8Bytes(line);
+  if (bytes <= maxBytes) return line;
+  const note = `...[cut, ${bytes} bytes]`;
+  return `${cutToBytes(line, maxBytes - note.length)}${note}`;
+}
+
+/** Logger and trace of a log record. */
+function origin(record: StoredRecord): string {
+  const { line } = record;
+  const end = line.lastIndexOf(RESOURCE);
+  if (end < 0) return parsedOrigin(record.value);
+  // A digit there is the end of trace flags, a brace that of the attributes: nothing else stands before a resource in a line of ours.
+  const isTraced = line.charCodeAt(end - 1) !== CLOSE;
+  const trace = isTraced ? TRACE.exec(line.slice(line.lastIndexOf(TRACE_START, end), end)) : null;
+  if (isTraced && trace === null) return parsedOrigin(record.value);
+  const attributesEnd = end - (trace?.[0].length ?? 0);
+  const logger = loggerText(line, attributesEnd);
+  if (logger === undefined) return parsedOrigin(record.value);
+  return trace === null ? logger : `${logger},"trace_id":"${trace[1]}","span_id":"${trace[2]}"`;
+}
+
+/**
+ * The logger's name out of the text of the attributes. It stands last there but for an exception, so that one which ends where they end is
+ * known to be theirs and not of an object in them.
+ *
+ * @returns `undefined` when only parsing tells.
+ */
+function loggerText(line: string, attributesEnd: number): string | undefined {
+  const at = line.lastIndexOf(LOGGER, attributesEnd);
+  if (at < 0) return "";
+  const start = at + LOGGER.length;
+  const quote = line.indexOf('"', start);
+  const name = line.slice(start, quote);
+  if (quote + 2 !== attributesEnd || name.includes("\\") || name.length > MAX_LOGGER_NAME_CHARS) return undefined;
+  return `,"logger_name":"${name}"`;
+}
+
+function parsedOrigin({ attributes, traceId, spanId }: JsonMap): string {
+  const name = isMap(attributes) ? attributes[LOGGER_NAME] : undefined;
+  let text = "";
+  if (typeof name === "string" && name !== "") {
+    text += `,"logger_name":${JSON.stringify(name.slice(0, MAX_LOGGER_NAME_CHARS).toWellFormed())}`;
+  }
+  if (isId(traceId, 32)) text += `,"trace_id":"${traceId}"`;
+  if (isId(spanId, 16)) text += `,"span_id":"${spanId}"`;
+  return text;
+}
+
+function isId(value: unknown, digits: number): value is string {
+  return typeof value === "string" && value.length === digits && /^[0-9a-f]+$/.test(value);
+}
+
+function attributes({ kind, value, resource }: StoredRecord): string {
+  const map = kind === "text" ? undefined : value["attributes"];
+  return isMap(map) ? metadataPairs(map, reservedNames(resource).add(LOGGER_NAME.replace(".", "_"))) : "";
+}

@@ -1,0 +1,116 @@
+// The whole way: a service writes, a shipper sends, a receiver stores. Real files, real sockets.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { createPontem } from "../../mod.ts";
+import { type ShipConfigInput, startShipper } from "../../src/ship/mod.ts";
+import { tempDir } from "../support/runtime.ts";
+import { fakeLoki } from "./fake/loki.ts";
+
+interface Place {
+  readonly emitDir: string;
+  readonly state: string;
+}
+
+function makePlace(): Place {
+  const dir = tempDir();
+  mkdirSync(`${dir}/logs`);
+  return { emitDir: `${dir}/logs`, state: `${dir}/ship` };
+}
+
+async function writeRecords({ emitDir }: Place, count: number, from = 0): Promise<void> {
+  const pontem = createPontem({
+    serviceName: "scoring",
+    resource: { "device.id": "d-7" },
+    emitDir,
+    rotation: { maxBytes: 20_000 },
+    retention: { maxFiles: 1_000 },
+    runRecord: false,
+    signals: false,
+  });
+  for (let i = from; i < from + count; i++) {
+    if (i % 50 === 49) pontem.logger.error("cannot score", { i });
+    else pontem.logger.info("scored", { i });
+  }
+  await pontem.shutdown();
+}
+
+function configFor(url: string, { emitDir, state }: Place, more: Partial<ShipConfigInput> = {}): ShipConfigInput {
+  return { sources: [emitDir], state, sinks: [{ type: "loki", name: "site", url }], heartbeatMs: 0, ...more };
+}
+
+describe("a shipper that sends what is there", () => {
+  it("brings every record to Loki once, errors in a lane of their own, and goes on where it was", async () => {
+    const loki = await fakeLoki();
+    const place = makePlace();
+    try {
+      await writeRecords(place, 500);
+      const first = startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      assert.equal(await first.done, "settled");
+      const health = await first.stop();
+      const scored = () => loki.stored.filter(({ labels }) => labels["service_name"] === "scoring");
+      assert.equal(scored().length, 500);
+      assert.deepEqual(new Set(scored().map(({ labels }) => labels["lane"])), new Set(["error", "live", "backlog"]));
+      const [sink] = health.sinks;
+      assert.ok(sink !== undefined);
+      const { written, acked, deadLettered, shed, pending } = sink.records;
+      assert.deepEqual([written, acked, deadLettered, shed, pending], [
+        loki.stored.length,
+        loki.stored.length,
+        0,
+        0,
+        0,
+      ]);
+      await writeRecords(place, 100, 500);
+      const second = startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      assert.equal(await second.done, "settled");
+      await second.stop();
+      const numbers = scored().map(({ line }) => (JSON.parse(line) as { attributes: { i: number } }).attributes.i);
+      assert.deepEqual(numbers.sort((a, b) => a - b), Array.from({ length: 600 }, (_, i) => i));
+    } finally {
+      await loki.close();
+    }
+  });
+
+  it("ends as held, with nothing given up, when the receiver refuses it", async () => {
+    const loki = await fakeLoki({ tenants: { t1: {} } });
+    const place = makePlace();
+    try {
+      await writeRecords(place, 100);
+      const shipper = startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      assert.equal(await shipper.done, "held");
+      const { sinks: [sink] } = await shipper.stop();
+      assert.equal(sink?.records.acked, 0);
+      assert.equal(loki.stored.length, 0);
+      const sinks = [{ type: "loki", name: "site", url: loki.url, tenant: "t1" }] as const;
+      const next = startShipper(configFor(loki.url, place, { sinks }), { once: true, keepAlive: true });
+      assert.equal(await next.done, "settled");
+      await next.stop();
+      assert.ok(loki.stored.length >= 100);
+    } finally {
+      await loki.close();
+    }
+  });
+
+  it("keeps lines that cannot be read as dead letters, and says so at its end", async () => {
+    const loki = await fakeLoki();
+    const place = makePlace();
+    try {
+      await writeRecords(place, 10);
+      writeFileSync(`${place.emitDir}/logs.jsonl.1700000000`, "no json\n");
+      const shipper = startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      assert.equal(await shipper.done, "held");
+      const { sinks: [sink] } = await shipper.stop();
+      assert.equal(sink?.records.deadLettered, 1);
+      const [entry] = readFileSync(`${place.state}/site/dead-letters.jsonl`, "utf8").trim().split("\n");
+      const { reason, line, path } = JSON.parse(entry ?? "") as Record<string, unknown>;
+      assert.deepEqual([reason, line, path], [
+        "unreadable: not_json",
+        "no json",
+        `${place.emitDir}/logs.jsonl.1700000000`,
+      ]);
+    } finally {
+      await loki.close();
+    }
+  });
+});
