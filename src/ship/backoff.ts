@@ -27,8 +27,16 @@ const HOLD = { firstMs: 120_000, mostMs: 300_000, leastMs: 60_000 };
 /** A longer pause is not taken from a receiver, in milliseconds. */
 const MAX_AFTER_MS = 3_600_000;
 
-/** Tells pauses. */
-export class Backoff {
+/** Tells how long to wait after failures. */
+export interface Pauses {
+  /** How long to wait after one more failure, in milliseconds; at least what the receiver asked for. */
+  next(afterMs?: number): number;
+  /** It went well: the next failure is the first again. */
+  reset(): void;
+}
+
+/** Tells pauses that grow. */
+export class Backoff implements Pauses {
   readonly #options: BackoffOptions;
   #failures = 0;
 

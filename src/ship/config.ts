@@ -9,6 +9,7 @@ import { severityNumber } from "../record/level.ts";
 import { MAX_BYTES as DEAD_LETTER_BYTES } from "./dead_letter.ts";
 import type { ShipConfig, SinkConfig } from "./config_types.ts";
 import { checkUrl } from "./config_url.ts";
+import { parseHours } from "./when.ts";
 
 /** A day in milliseconds. */
 const DAY_MS = 86_400_000;
@@ -34,8 +35,13 @@ const auth = z.union([
 ]);
 const text = z.string().min(1).max(2_048);
 
+const hours = z.string().refine(
+  (value) => isHours(value),
+  'Expected hours of the day in UTC, such as "22-06" or "22:30-06:00"',
+);
+
 const windowOptions = z.strictObject({
-  hours: z.union([z.string(), z.array(z.string())]).optional(),
+  hours: z.union([hours, z.array(hours)]).optional(),
   file: text.optional(),
   command: z.array(z.string().min(1)).min(1).optional(),
 });
@@ -185,6 +191,14 @@ export function checkShipConfig(value: unknown): ShipConfig {
   const problems = [...twice(sinks), ...sinks.flatMap((sink, place) => checkUrls(sink, place))];
   if (problems.length > 0) throw new ShipConfigError(problems);
   return { ...parsed.data, sinks } as ShipConfig;
+}
+
+function isHours(value: string): boolean {
+  try {
+    return parseHours(value).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function twice(sinks: readonly SinkConfig[]): ConfigProblem[] {

@@ -44,6 +44,11 @@ export interface WireResponse {
  */
 export type Transport = (request: WireRequest, signal: AbortSignal) => Promise<WireResponse>;
 
+/** Makes the headers with credentials for a request; a signature covers its address, headers and body. */
+export type Authorize = (
+  request: WireRequest,
+) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+
 /** Surroundings of an exchange. */
 export interface HttpExchangeOptions {
   /** The ports. */
@@ -54,8 +59,8 @@ export interface HttpExchangeOptions {
   readonly budget: Budget;
   /** Compress bodies? */
   readonly gzip: boolean;
-  /** Headers with credentials, asked for anew for each request. */
-  readonly authorize: () => Readonly<Record<string, string>>;
+  /** Headers with credentials, made anew for each request as it goes on the wire. */
+  readonly authorize: Authorize;
   /** A request takes no longer, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -111,15 +116,15 @@ export function httpExchange(options: HttpExchangeOptions): Exchange {
 
 async function makeRequest(request: SinkRequest, options: HttpExchangeOptions): Promise<WireRequest> {
   const { runtime: { compression }, gzip, authorize } = options;
-  const headers: Record<string, string> = { ...request.headers, ...authorize() };
   const { url, method = "POST" } = request;
-  if (request.body === undefined) return { url, method, headers, body: undefined };
+  const headers: Record<string, string> = { ...request.headers };
   let body = typeof request.body === "string" ? new TextEncoder().encode(request.body) : request.body;
-  if (gzip && body.length >= MIN_PACKED_BYTES) {
+  if (gzip && body !== undefined && body.length >= MIN_PACKED_BYTES) {
     body = await compression.gzip(body, GZIP_LEVEL);
     headers["Content-Encoding"] = "gzip";
   }
-  return { url, method, headers, body };
+  const wire = { url, method, headers, body };
+  return { ...wire, headers: { ...headers, ...await authorize(wire) } };
 }
 
 async function readAnswer({ status, headers, body }: WireResponse): Promise<SinkResponse> {

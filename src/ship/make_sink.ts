@@ -4,13 +4,20 @@
  * @module
  */
 import type { Runtime } from "../port/host.ts";
-import type { Budget } from "./budget.ts";
+import { CredentialsCache, type CredentialsProvider, surroundingCredentials } from "./aws/credentials.ts";
+import { AwsSigner } from "./aws/sign.ts";
+import { Budget } from "./budget.ts";
 import type { AuthConfig, SinkConfig } from "./config_types.ts";
 import type { Exchange } from "./exchange.ts";
-import { httpExchange, type Transport } from "./http_exchange.ts";
+import { type Authorize, httpExchange, type Transport } from "./http_exchange.ts";
 import { Secret } from "./secret.ts";
+import { cloudWatchSink } from "./sink/cloudwatch.ts";
+import { fileSink } from "./sink/file.ts";
 import { lokiSink } from "./sink/loki.ts";
+import { otlpSink } from "./sink/otlp.ts";
 import type { Sink } from "./sink/sink.ts";
+import { splunkSink } from "./sink/splunk.ts";
+import { stdoutSink } from "./sink/stdout.ts";
 import { openTransport } from "./transport.ts";
 
 /** Surroundings of a sink. */
@@ -21,6 +28,8 @@ export interface MakeSinkOptions {
   readonly budget: Budget;
   /** Sends requests in place of the network. */
   readonly transport?: Transport | undefined;
+  /** Gives credentials for AWS in place of the surroundings. */
+  readonly credentials?: CredentialsProvider | undefined;
 }
 
 /** A sink, and what ends its connections. */
@@ -48,15 +57,55 @@ export function makeSink(config: SinkConfig, options: MakeSinkOptions): MadeSink
       const { url, tenant, labels, resourceLabels } = config;
       return { sink: lokiSink({ url, exchange, host: runtime.host, tenant, labels, resourceLabels, limits }), close };
     }
-    default:
-      throw new Error(`The sink "${config.type}" is not there`);
+    case "splunk": {
+      const token = new Secret(runtime, config.token);
+      const authorize = () => ({ Authorization: `Splunk ${token.value}` });
+      const { exchange, close } = makeExchange(config, options, authorize);
+      const { url, index, sourcetype, acks } = config;
+      return { sink: splunkSink({ url, exchange, host: runtime.host, index, sourcetype, acks, limits }), close };
+    }
+    case "cloudwatch": {
+      const { region, group, stream, retentionDays, create, endpoint } = config;
+      const signer = makeSigner(options, region, "logs");
+      // PutLogEvents takes no compressed body.
+      const { exchange, close } = makeExchange({ ...config, gzip: false }, options, (wire) => signer.sign(wire));
+      const { host } = runtime;
+      const more = { group, stream, retentionDays, create, endpoint, limits };
+      return { sink: cloudWatchSink({ region, exchange, signer, host, ...more }), close };
+    }
+    case "otlp": {
+      const { sigV4, auth } = config;
+      const signer = sigV4 && makeSigner(options, sigV4.region, sigV4.service ?? "logs");
+      const authorize: Authorize = signer === undefined ? authorization(runtime, auth) : (wire) => signer.sign(wire);
+      const { exchange, close } = makeExchange(config, options, authorize);
+      return { sink: otlpSink({ url: config.url, exchange, host: runtime.host, limits }), close };
+    }
+    case "file": {
+      const { path, maxBytes, keep } = config;
+      return { sink: fileSink({ runtime, path: runtime.fs.resolve(path), maxBytes, keep, limits }), close: () => {} };
+    }
+    case "stdout":
+      return { sink: stdoutSink({ host: runtime.host, limits }), close: () => {} };
   }
 }
 
-type HttpConfig = Extract<SinkConfig, { readonly timeoutMs: number }>;
+/** The exchange for credentials has no credentials of its own, and no budget: it talks to the machine. */
+function makeSigner({ runtime, transport, credentials }: MakeSinkOptions, region: string, service: string): AwsSigner {
+  const budget = new Budget(runtime.host);
+  const open = transport ?? openTransport().send;
+  const exchange = httpExchange({
+    runtime,
+    transport: open,
+    budget,
+    gzip: false,
+    timeoutMs: 5_000,
+    authorize: () => ({}),
+  });
+  const provider = credentials ?? surroundingCredentials(runtime, exchange);
+  return new AwsSigner({ runtime, region, service, credentials: new CredentialsCache(runtime, provider) });
+}
 
-/** Headers with credentials, asked for anew for each request. */
-type Authorize = () => Readonly<Record<string, string>>;
+type HttpConfig = Extract<SinkConfig, { readonly timeoutMs: number }>;
 
 function makeExchange(
   config: HttpConfig,
@@ -72,7 +121,10 @@ function makeExchange(
     budget,
     gzip,
     timeoutMs,
-    authorize: () => ({ ...Object.fromEntries(more.map(([name, secret]) => [name, secret.value])), ...authorize() }),
+    authorize: async (wire) => {
+      const own = Object.fromEntries(more.map(([name, secret]) => [name, secret.value]));
+      return { ...own, ...await authorize({ ...wire, headers: { ...wire.headers, ...own } }) };
+    },
   });
   return { exchange, close: open.close };
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { AwsCredentials, CredentialsProvider } from "./aws/credentials.ts";
 export type {
   AuthConfig,
   BatchConfig,

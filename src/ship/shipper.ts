@@ -69,6 +69,8 @@ export class Shipper {
   readonly #faults: Map<string, string> = new Map();
   #quietLooks = 0;
   #lastAcked = 0;
+  /** Dead letters of earlier runs are no reason to end as held. */
+  readonly #deadBefore: number;
   #lastProgress: number;
   #end: (how: "settled" | "held") => void = () => {};
   /** With `once`: whether every record is settled, or some are held, refused or not taken in time. Never settles without. */
@@ -80,6 +82,7 @@ export class Shipper {
     this.#parts = parts;
     this.#startedMs = host.wallClock();
     this.#lastProgress = host.now();
+    this.#deadBefore = this.#dead;
     this.done = new Promise((resolve) => this.#end = resolve);
   }
 
@@ -136,10 +139,13 @@ export class Shipper {
     }
     const isQuiet = sinks.every(({ runner }) => runner.isIdle) && !this.#faults.has("look");
     this.#quietLooks = isQuiet ? this.#quietLooks + 1 : 0;
-    const isDead = sinks.some(({ runner }) => runner.account.deadLettered > 0);
-    if (this.#quietLooks >= QUIET_LOOKS) this.#end(isDead ? "held" : "settled");
+    if (this.#quietLooks >= QUIET_LOOKS) this.#end(this.#dead > this.#deadBefore ? "held" : "settled");
     else if (sinks.some(({ runner }) => runner.status.isHolding)) this.#end("held");
     else if (host.now() - this.#lastProgress >= patienceMs) this.#end("held");
+  }
+
+  get #dead(): number {
+    return this.#parts.sinks.reduce((sum, { runner: { account } }) => sum + account.deadLettered, 0);
   }
 
   /** How it is doing at this moment. */

@@ -11,20 +11,26 @@ import type { FollowedFile } from "../read/followed.ts";
 import { Follower } from "../read/follow.ts";
 import { severityNumber } from "../record/level.ts";
 import { isMap } from "../read/json_map.ts";
+import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Backoff } from "./backoff.ts";
 import { Budget, type BudgetState } from "./budget.ts";
 import { Checkpoint, type CheckpointState } from "./checkpoint.ts";
+import { Cleanup } from "./cleanup.ts";
 import { checkShipConfig } from "./config.ts";
 import type { ShipConfig, ShipConfigInput, SinkConfig } from "./config_types.ts";
 import { DeadLetters } from "./dead_letter.ts";
 import { type CursorName, CURSORS, type FileProgress } from "./engine/progress.ts";
 import { SinkRunner, type SinkState } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
+import type { ShipHealth } from "./health.ts";
+import { startHealthServer } from "./health_server.ts";
+import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 import type { Transport } from "./http_exchange.ts";
 import { makeSink } from "./make_sink.ts";
 import { OwnRecords } from "./own_records.ts";
 import { Selection } from "./select.ts";
 import { Shipper, type ShipperSink } from "./shipper.ts";
+import { SendWindow } from "./when.ts";
 
 /** How a shipper is started. */
 export interface ShipOptions {
@@ -59,6 +65,12 @@ export interface ShipOptions {
    */
   readonly transport?: Transport;
   /**
+   * Gives credentials for AWS, such as those of a device's certificate.
+   *
+   * @default {of the environment, or of the container}
+   */
+  readonly credentials?: CredentialsProvider;
+  /**
    * Gives numbers from 0 up to 1, for tests.
    *
    * @default {Math.random}
@@ -75,13 +87,25 @@ export interface ShipOptions {
  * @throws {ShipConfigError} When something is wrong with the configuration.
  * @throws {Error} When the state directory cannot be used; the message names it, the reason, and what helps.
  */
-export function startShipper(input: ShipConfigInput, options: ShipOptions = {}): Shipper {
-  const shipper = assemble(checkShipConfig(input), options);
+export async function startShipper(input: ShipConfigInput, options: ShipOptions = {}): Promise<Shipper> {
+  const { shipper, begin } = assemble(checkShipConfig(input), options);
+  try {
+    await begin();
+  } catch (error) {
+    await shipper.stop();
+    throw error;
+  }
   shipper.start();
   return shipper;
 }
 
-function assemble(config: ShipConfig, options: ShipOptions): Shipper {
+/** A shipper that is not at work yet, and what can go wrong when it begins. */
+interface Assembled {
+  readonly shipper: Shipper;
+  readonly begin: () => Promise<void>;
+}
+
+function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   const { runtime = detectRuntime(), once = false, patienceMs = 60_000, keepAlive = false } = options;
   const random = options.random ?? Math.random;
   const state = runtime.fs.resolve(config.state);
@@ -97,22 +121,51 @@ function assemble(config: ShipConfig, options: ShipOptions): Shipper {
     report: (message) => own.note("WARN", message, {}),
   });
   const made = parts.map((part) => runSink(part, { config, options, runtime, random, follower, note: own.note, once }));
-  return new Shipper({
+  const runners = made.map(({ runner }) => runner);
+  const cleanup = new Cleanup({
+    fs: runtime.fs,
+    host: runtime.host,
+    runners,
+    keep: config.keepAfterShip,
+    sync: () => runners.every((runner) => runner.save(true)),
+  });
+  const removes = config.deleteAfterShip || config.keepAfterShip !== undefined;
+  let server: Awaited<ReturnType<typeof startHealthServer>> | undefined;
+  let heartbeat: Heartbeat | undefined;
+  const shipper = new Shipper({
     runtime,
     follower,
     sinks: made,
-    chores: [],
+    chores: removes ? [["remove settled files", (files) => cleanup.run(files)]] : [],
     note: own.note,
     once,
     patienceMs,
     startDelayMs: once ? 0 : Math.floor(random() * config.startJitterMs),
     keepAlive,
-    removed: () => ({ removedFiles: 0, shedFiles: 0 }),
+    removed: () => ({ removedFiles: cleanup.removedFiles, shedFiles: 0 }),
     close: async () => {
+      heartbeat?.stop();
+      await server?.close();
       for (const { close } of made) close();
       await own.close();
     },
   });
+  const begin = async (): Promise<void> => {
+    const health = (): ShipHealth => shipper.health();
+    const { health: where, heartbeatMs } = config;
+    if (where !== undefined) {
+      server = await startHealthServer({ port: where.port, address: where.host, host: runtime.host, health });
+    }
+    heartbeat = startHeartbeat({
+      intervalMs: heartbeatMs,
+      host: runtime.host,
+      health,
+      disks: () => [],
+      note: own.note,
+      random,
+    });
+  };
+  return { shipper, begin };
 }
 
 function makeStateDirectory({ fs }: Runtime, state: string, { sinks }: ShipConfig): void {
@@ -196,7 +249,13 @@ function runSink(part: SinkPart, surroundings: RunSinkOptions): ShipperSink & { 
   const { sink: config, checkpoint, deadLetters, restored } = part;
   const { runtime, random, follower, note, once, config: { summaries, budget: bounds } } = surroundings;
   const budget = new Budget(runtime.host, bounds, part.budget);
-  const { sink, close } = makeSink(config, { runtime, budget, transport: surroundings.options.transport });
+  const { sink, close } = makeSink(config, {
+    runtime,
+    budget,
+    transport: surroundings.options.transport,
+    credentials: surroundings.options.credentials,
+  });
+  const window = config.when && new SendWindow(runtime, config.when);
   const metrics = config.metrics ?? config.type === "otlp";
   const rollupMs = typeof metrics === "object" ? metrics.rollupMs : undefined;
   const minSeverity = severityNumber(config.minLevel) ?? 0;
@@ -219,12 +278,12 @@ function runSink(part: SinkPart, surroundings: RunSinkOptions): ShipperSink & { 
       : undefined,
     concurrency: config.concurrency,
     makeBackoff: (kind) => Backoff.for(kind, random),
-    isOpen: () => true,
+    isOpen: () => window?.isOpen() ?? true,
     isLast: () => once,
     state: restored,
     save: ({ files, counters }, mustSync) => {
       const places = Object.fromEntries([...files].map(([id, at]) => [id, CURSORS.map((cursor) => at[cursor])]));
-      checkpoint.write({ files: places, counters, budget: budget.state }, mustSync);
+      return checkpoint.write({ files: places, counters, budget: budget.state }, mustSync);
     },
     deadLetters,
     note,

@@ -45,7 +45,7 @@ describe("a shipper that sends what is there", () => {
     const place = makePlace();
     try {
       await writeRecords(place, 500);
-      const first = startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      const first = await startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
       assert.equal(await first.done, "settled");
       const health = await first.stop();
       const scored = () => loki.stored.filter(({ labels }) => labels["service_name"] === "scoring");
@@ -62,7 +62,7 @@ describe("a shipper that sends what is there", () => {
         0,
       ]);
       await writeRecords(place, 100, 500);
-      const second = startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      const second = await startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
       assert.equal(await second.done, "settled");
       await second.stop();
       const numbers = scored().map(({ line }) => (JSON.parse(line) as { attributes: { i: number } }).attributes.i);
@@ -77,13 +77,13 @@ describe("a shipper that sends what is there", () => {
     const place = makePlace();
     try {
       await writeRecords(place, 100);
-      const shipper = startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      const shipper = await startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
       assert.equal(await shipper.done, "held");
       const { sinks: [sink] } = await shipper.stop();
       assert.equal(sink?.records.acked, 0);
       assert.equal(loki.stored.length, 0);
       const sinks = [{ type: "loki", name: "site", url: loki.url, tenant: "t1" }] as const;
-      const next = startShipper(configFor(loki.url, place, { sinks }), { once: true, keepAlive: true });
+      const next = await startShipper(configFor(loki.url, place, { sinks }), { once: true, keepAlive: true });
       assert.equal(await next.done, "settled");
       await next.stop();
       assert.ok(loki.stored.length >= 100);
@@ -98,7 +98,7 @@ describe("a shipper that sends what is there", () => {
     try {
       await writeRecords(place, 10);
       writeFileSync(`${place.emitDir}/logs.jsonl.1700000000`, "no json\n");
-      const shipper = startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      const shipper = await startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
       assert.equal(await shipper.done, "held");
       const { sinks: [sink] } = await shipper.stop();
       assert.equal(sink?.records.deadLettered, 1);

@@ -259,6 +259,7 @@ export function runChild(script: URL | string, options: ChildOptions = {}): Prom
  * @returns Program and arguments.
  */
 export function childCommand(script: URL | string, options: ChildOptions = {}): readonly [string, ...string[]] {
+  if (options.program !== undefined) return [options.program, ...options.args ?? []];
   return [
     options.runtime?.path ?? process.execPath,
     ...runtimeArgs(options),

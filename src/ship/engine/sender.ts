@@ -6,7 +6,7 @@
  */
 import type { Host } from "../../port/host.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
-import type { Backoff } from "../backoff.ts";
+import type { Pauses } from "../backoff.ts";
 import type { Lane } from "../lane.ts";
 import type { DeadLetter, Outcome } from "../outcome.ts";
 import type { Batch, Sink } from "../sink/sink.ts";
@@ -39,9 +39,9 @@ export interface SenderOptions {
   /** Clock and timers. */
   readonly host: Host;
   /** How long to wait after the attempts that failed. */
-  readonly backoff: Backoff;
+  readonly backoff: Pauses;
   /** How long to wait while the sink holds. */
-  readonly probe: Backoff;
+  readonly probe: Pauses;
   /** Takes what happened. */
   readonly status: SinkStatus;
   /** Keeps records that were refused; resolves once they are kept. */

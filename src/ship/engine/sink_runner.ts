@@ -6,7 +6,7 @@
 import type { Host } from "../../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../../read/followed.ts";
 import type { BadLine } from "../../read/stored_record.ts";
-import type { Backoff } from "../backoff.ts";
+import type { Pauses } from "../backoff.ts";
 import { type Lane, LANES } from "../lane.ts";
 import type { Selection } from "../select.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -62,7 +62,7 @@ export interface SinkRunnerOptions {
   /** Requests at a time. */
   readonly concurrency: number;
   /** Makes what tells the pauses between attempts: after failures, and while holding. */
-  readonly makeBackoff: (kind: "retry" | "hold") => Backoff;
+  readonly makeBackoff: (kind: "retry" | "hold") => Pauses;
   /** May live and backlog lanes send now? */
   readonly isOpen: () => boolean;
   /** Is it to end when everything is sent? Then nothing waits for more. */
@@ -70,7 +70,7 @@ export interface SinkRunnerOptions {
   /** Where it goes on. */
   readonly state: SinkState | undefined;
   /** Keeps the state; on the device if it must. */
-  readonly save: (state: SinkState, mustSync: boolean) => void;
+  readonly save: (state: SinkState, mustSync: boolean) => boolean;
   /** Keeps what reaches no receiver. */
   readonly deadLetters: DeadLetterStore;
   /** Takes records about the shipper. */
@@ -169,7 +169,7 @@ export class SinkRunner {
   shed(id: string, records: number): void {
     for (const cursor of ["main", "error", "summary"] as const) this.#progress.move(id, cursor, DONE);
     this.#ledger.shed(records);
-    this.#save(true);
+    this.save(true);
   }
 
   /**
@@ -183,12 +183,18 @@ export class SinkRunner {
     const timer = host.setTimer(() => this.#abort.abort(), timeoutMs, true);
     await this.#running;
     timer.cancel();
-    this.#save(true);
+    this.save(true);
     await sink.close?.();
   }
 
-  #save(mustSync: boolean): void {
-    this.#options.save({ files: this.#progress.files, counters: { ...this.#ledger.settled } }, mustSync);
+  /**
+   * Keeps the state.
+   *
+   * @param mustSync Must it be on the device?
+   * @returns Is it where it must be?
+   */
+  save(mustSync: boolean): boolean {
+    return this.#options.save({ files: this.#progress.files, counters: { ...this.#ledger.settled } }, mustSync);
   }
 
   #makeLane(lane: Lane): LaneLoop {
@@ -216,7 +222,7 @@ export class SinkRunner {
       note,
       isOpen: lane === "error" ? () => true : isOpen,
       unreadable: (lines) => this.#keep(() => deadLetters.unreadable(lines, lane)),
-      moved: (hasEnded) => this.#save(hasEnded),
+      moved: (hasEnded) => void this.save(hasEnded),
       wake: this.#wake,
       stop,
     });

@@ -20,7 +20,7 @@ export class FakeFile implements FollowedFile {
   readonly path: string;
   readonly gz = false;
   finished = false;
-  ordinal = Infinity;
+  ordinal: number = Infinity;
   readonly mtimeMs = 0;
   gone = false;
   readonly items: (StoredRecord | BadLine)[] = [];

@@ -65,9 +65,10 @@ class World {
       isLast: () => this.isLast,
       state,
       save: (saved, mustSync) => {
-        if (isDead()) return;
+        if (isDead()) return true;
         const files = new Map(saved.files);
         this.saved.push({ state: { files, counters: { ...saved.counters } }, mustSync });
+        return true;
       },
       deadLetters: {
         refused: (refused) => void this.refused.push(refused),

@@ -1,0 +1,105 @@
+/**
+ * Sink for Splunk's HTTP Event Collector: events one behind the other in a request. Without acknowledgements of the indexers (Splunk
+ * Enterprise alone has them) an answer of 200 means received, not indexed.
+ *
+ * @module
+ */
+import type { Host } from "../../port/host.ts";
+import type { StoredRecord } from "../../read/stored_record.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Batch, BatchLimits, Sink } from "./sink.ts";
+import { IndexerAcks } from "./splunk_acks.ts";
+import { HecEvents } from "./splunk_event.ts";
+import { hecOutcome, readHec } from "./splunk_outcome.ts";
+
+/** Bytes of an event beside its record. */
+const ENVELOPE_BYTES = 200;
+const PATH = "/services/collector/event";
+
+/** How records go to Splunk. */
+export interface SplunkOptions {
+  /** Where the collector is, such as `https://splunk:8088`; `/services/collector/event` is added unless it stands there. */
+  readonly url: string;
+  /** Sends requests; adds compression and the token. */
+  readonly exchange: Exchange;
+  /** Clock, timers, and the name of the channel. */
+  readonly host: Host;
+  /** Index; the token's own without it. */
+  readonly index?: string | undefined;
+  /**
+   * Source type.
+   *
+   * @default {"pontem"}
+   */
+  readonly sourcetype?: string | undefined;
+  /**
+   * Wait until the indexers have stored what was received?
+   *
+   * @default {false}
+   */
+  readonly acks?: boolean | undefined;
+  /**
+   * Bounds of a request.
+   *
+   * @default {{ maxRecords: 10_000, maxBytes: 1_000_000 }}
+   */
+  readonly limits?: BatchLimits | undefined;
+}
+
+/**
+ * Makes a sink for Splunk.
+ *
+ * @param options How.
+ * @returns The sink.
+ */
+export function splunkSink(options: SplunkOptions): Sink {
+  return new SplunkSink(options);
+}
+
+class SplunkSink implements Sink {
+  readonly type = "splunk";
+  readonly limits: BatchLimits;
+  readonly #options: SplunkOptions;
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #events: HecEvents;
+  readonly #acks: IndexerAcks | undefined;
+
+  constructor(options: SplunkOptions) {
+    const { url, host, exchange, index, sourcetype = "pontem", acks = false } = options;
+    this.#options = options;
+    this.limits = options.limits ?? { maxRecords: 10_000, maxBytes: 1_000_000 };
+    const base = url.replace(/\/+$/, "");
+    this.#url = /\/services\/collector(?:\/event(?:\/1\.0)?)?$/.test(base) ? base : `${base}${PATH}`;
+    const channel = channelId(host);
+    this.#headers = { "Content-Type": "application/json", "X-Splunk-Request-Channel": channel };
+    this.#events = new HecEvents({ sourcetype, index });
+    const ackUrl = `${this.#url.replace(/\/services\/collector.*$/, "")}/services/collector/ack`;
+    this.#acks = acks ? new IndexerAcks({ url: ackUrl, headers: this.#headers, exchange, host }) : undefined;
+  }
+
+  key(): string {
+    return "";
+  }
+
+  size({ bytes }: StoredRecord): number {
+    return bytes + ENVELOPE_BYTES;
+  }
+
+  async send({ records, lane }: Batch, signal: AbortSignal): Promise<Outcome> {
+    const { exchange, host } = this.#options;
+    const body = records.map((record) => this.#events.make(record)).join("");
+    const response = await exchange({ url: this.#url, headers: this.#headers, body, lane }, signal);
+    const outcome = hecOutcome(response, records.length, host.wallClock());
+    const { ackId } = readHec(response);
+    if (outcome.kind !== "ack" || ackId === undefined || this.#acks === undefined) return outcome;
+    return await this.#acks.wait(ackId, lane, signal);
+  }
+}
+
+/** A GUID: the collector asks for one form of it. */
+function channelId(host: Host): string {
+  const digits = `${host.randomId()}${host.randomId()}`;
+  return [8, 12, 16, 20, 32].map((end, place) => digits.slice([0, 8, 12, 16, 20][place], end)).join("-");
+}

@@ -1,0 +1,83 @@
+/**
+ * One record as an event of Splunk's HTTP Event Collector.
+ *
+ * @module
+ */
+import type { StoredRecord } from "../../read/stored_record.ts";
+import { severityText } from "../../record/level.ts";
+
+/** What is the same for all events of a sink. */
+export interface EventOptions {
+  /** Source type. */
+  readonly sourcetype: string;
+  /** Index; the token's own without it. */
+  readonly index: string | undefined;
+}
+
+/** Events of one sink. The part that a resource gives is made once. */
+export class HecEvents {
+  readonly #options: EventOptions;
+  #resource: unknown;
+  #origin = "";
+
+  /** @param options What is the same for all events. */
+  constructor(options: EventOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes an event. A record is put in as it stands: it was parsed once, which says that it is JSON; nobody else's braces get in.
+   *
+   * @param record The record.
+   * @returns JSON.
+   */
+  make(record: StoredRecord): string {
+    const { severityNumber, uid, kind } = record;
+    const level = severityNumber === 0 ? "" : `,"level":"${severityText(severityNumber)}"`;
+    const event = kind === "text" ? textEvent(record.line) : jsonEvent(record);
+    return `{"time":${timeOf(record)}${this.#originOf(record)},"event":${event},"fields":{"uid":"${uid}"${level}}}`;
+  }
+
+  #originOf(record: StoredRecord): string {
+    const { resource } = record;
+    if (resource !== this.#resource || this.#origin === "") {
+      this.#resource = resource;
+      this.#origin = this.#make(record);
+    }
+    return this.#origin;
+  }
+
+  #make({ resource, file, kind }: StoredRecord): string {
+    const { sourcetype, index } = this.#options;
+    const host = resource["device.id"] ?? resource["host.name"];
+    const source = resource["service.name"] ?? (kind === "text" ? file.path : undefined);
+    return [["host", host], ["source", source], ["sourcetype", sourcetype], ["index", index]]
+      .flatMap(([key, value]) =>
+        typeof value === "string" && value !== "" ? [`,"${String(key)}":${quoted(value)}`] : []
+      )
+      .join("");
+  }
+}
+
+/** Seconds with microseconds, or nanoseconds where there are any. */
+function timeOf({ seconds, nanos }: StoredRecord): string {
+  const digits = String(nanos).padStart(9, "0");
+  return `${Math.max(0, seconds)}.${digits.endsWith("000") ? digits.slice(0, 6) : digits}`;
+}
+
+function jsonEvent(record: StoredRecord): string {
+  try {
+    // The value is parsed for this alone: what is no JSON would take the whole request with it.
+    if (typeof record.value === "object") return record.line.toWellFormed().trim();
+  } catch { /* it goes as text */ }
+  return textEvent(record.line);
+}
+
+/** An empty event is refused (code 13). */
+function textEvent(line: string): string {
+  return quoted(line === "" ? " " : line);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.toWellFormed());
+}
