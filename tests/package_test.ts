@@ -38,7 +38,7 @@ describe("deno.json and jsr.json", () => {
 
   it("pin every dependency exactly, and leave no lock file", () => {
     for (const [name, target] of Object.entries(deno.imports)) {
-      assert.match(target, /^(?:npm|jsr):(?:@[a-z-]+\/)?[a-z-]+@\d+\.\d+\.\d+$/, name);
+      assert.match(target, /^(?:npm|jsr):(?:@[a-z0-9-]+\/)?[a-z0-9-]+@\d+\.\d+\.\d+$/, name);
     }
     assert.equal(deno.lock, false);
     assert.equal(existsSync(new URL("deno.lock", ROOT)), false);

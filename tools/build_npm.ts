@@ -136,6 +136,8 @@ function sdkPackageJson(denoJson: DenoJson): Record<string, unknown> {
   const dependencies = {
     // How npm has packages of JSR.
     "@std/jsonc": `npm:@jsr/std__jsonc@${versionOf(denoJson.imports["@std/jsonc"])}`,
+    aws4fetch: versionOf(denoJson.imports["aws4fetch"]),
+    "jsonc-parser": versionOf(denoJson.imports["jsonc-parser"]),
     zod: versionOf(denoJson.imports["zod"]),
   };
   return { name, version, license, type: "module", engines: { node: ">=20" }, exports, dependencies };
