@@ -1,6 +1,7 @@
 /**
  * Gzip of a file in slices: one member, made of raw deflate slices that each end in a sync flush. A slice of 128 KiB takes about a
- * millisecond; one that takes more than 3 ms halves the next ones (a slow CPU), so that the event loop is never held for 5 ms.
+ * millisecond; one that takes more than 3 ms halves the next ones (a slow CPU), so that the event loop is never held for 5 ms, and they grow
+ * again when they are quick: small slices pack badly.
  *
  * @module
  */
@@ -13,6 +14,8 @@ import { writeAll } from "./small_file.ts";
 const SLICE = { first: 131_072, least: 8_192 } as const;
 /** A slice that takes longer is too large, in milliseconds. */
 const SLOW_MS = 3;
+/** After a slice that takes less the next one may be larger again: what held it up was somebody else's work. */
+const QUICK_MS = 1;
 /** How much of what came before helps to compress a slice (the window of deflate). */
 const WINDOW = 32_768;
 
@@ -55,7 +58,9 @@ export async function gzipFile(
     const keep = Math.min(WINDOW, end);
     buffer.copyWithin(0, end - keep, end);
     window = keep;
-    if (host.now() - started > SLOW_MS) slice = Math.max(SLICE.least, slice / 2);
+    const took = host.now() - started;
+    if (took > SLOW_MS) slice = Math.max(SLICE.least, slice / 2);
+    else if (took < QUICK_MS) slice = Math.min(SLICE.first, slice * 2);
     await new Promise<void>((resolve) => host.setImmediate(resolve));
   }
   const trailer = new DataView(new ArrayBuffer(10));
