@@ -10,6 +10,8 @@ export interface BackoffOptions {
   readonly firstMs: number;
   /** Upper bound of later pauses, in milliseconds. */
   readonly mostMs: number;
+  /** Upper bound once it has failed for long, in milliseconds. */
+  readonly longMs: number;
   /** Lower bound of any pause, in milliseconds. */
   readonly leastMs: number;
   /** Gives numbers from 0 up to 1. */
@@ -17,13 +19,11 @@ export interface BackoffOptions {
 }
 
 /** After a failure: from a second to a minute, and a quarter of an hour once it has failed for long. */
-const RETRY = { firstMs: 1_000, mostMs: 60_000, leastMs: 100 };
+const RETRY = { firstMs: 1_000, mostMs: 60_000, longMs: 900_000, leastMs: 100 };
 /** Failures in a row after which the receiver is away for long. */
 const LONG_OUTAGE = 20;
-/** The longest pause then, in milliseconds. */
-const LONG_MOST_MS = 900_000;
 /** While the sink holds: from one to five minutes. */
-const HOLD = { firstMs: 120_000, mostMs: 300_000, leastMs: 60_000 };
+const HOLD = { firstMs: 120_000, mostMs: 300_000, longMs: 300_000, leastMs: 60_000 };
 /** A longer pause is not taken from a receiver, in milliseconds. */
 const MAX_AFTER_MS = 3_600_000;
 
@@ -62,8 +62,8 @@ export class Backoff implements Pauses {
    * @returns Milliseconds.
    */
   next(afterMs: number = 0): number {
-    const { firstMs, mostMs, leastMs, random } = this.#options;
-    const most = this.#failures >= LONG_OUTAGE ? Math.max(mostMs, LONG_MOST_MS) : mostMs;
+    const { firstMs, mostMs, longMs, leastMs, random } = this.#options;
+    const most = this.#failures >= LONG_OUTAGE ? longMs : mostMs;
     const bound = Math.min(most, firstMs * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
     const pause = leastMs + random() * Math.max(0, bound - leastMs);

@@ -5,7 +5,7 @@
  */
 import type { Host } from "../port/host.ts";
 import type { Lane } from "./lane.ts";
-import { pause } from "./engine/signal.ts";
+import { pause, Stopped } from "./engine/signal.ts";
 
 /** So much of a second's bytes may be sent at once after a silence. */
 const BURST_SECONDS = 2;
@@ -83,6 +83,7 @@ export class Budget {
    * @param stop Ends the wait.
    */
   async spend(bytes: number, lane: Lane, stop: AbortSignal): Promise<void> {
+    if (stop.aborted) throw new Stopped();
     this.#waiting.set(lane, (this.#waiting.get(lane) ?? 0) + 1);
     try {
       for (let ms = this.#waitMs(lane); ms > 0; ms = this.#waitMs(lane)) await pause(this.#host, ms, stop, false);

@@ -59,7 +59,7 @@ describe("a service that is read while it writes", () => {
         args: [JSON.stringify(told)],
         env: { PONTEM_EMIT_DIR: dir },
         emitDir: dir,
-        killAfterMs: 250,
+        signalAfter: { text: "promised 119;", signal: "SIGKILL" },
       }).finally(() => isOver = true);
       while (!isOver) {
         await often.read();
