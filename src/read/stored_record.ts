@@ -50,6 +50,7 @@ export class StoredRecord implements StoredRecordFields {
   readonly severityNumber: number;
   #value: JsonMap | undefined;
   #resource: JsonMap | undefined;
+  #isBroken = false;
 
   /**
    * Takes what was read.
@@ -80,9 +81,23 @@ export class StoredRecord implements StoredRecordFields {
     return `${this.seconds}${String(this.nanos).padStart(9, "0")}`;
   }
 
-  /** The parsed line: a record as readers take it; for a text line an object with the line as `body`. */
+  /** The parsed line: a record as readers take it; for a line that is no JSON object an object with the line as `body`. */
   get value(): JsonMap {
-    return this.#value ??= this.kind === "text" ? { body: this.line } : JSON.parse(this.line) as JsonMap;
+    return this.#value ??= this.kind === "text" ? { body: this.line } : this.#parse();
+  }
+
+  /** Is the line a JSON object? Not a text line, and not one that looks like ours and is broken in between, as flash can do it. */
+  get isJson(): boolean {
+    return this.kind !== "text" && this.value !== undefined && !this.#isBroken;
+  }
+
+  #parse(): JsonMap {
+    try {
+      return JSON.parse(this.line) as JsonMap;
+    } catch {
+      this.#isBroken = true;
+      return { body: this.line };
+    }
   }
 
   /** Who wrote it: the resource attributes, shared between records whose text for them is the same. Empty for a text line. */

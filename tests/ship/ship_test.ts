@@ -1,6 +1,6 @@
 // The whole way: a service writes, a shipper sends, a receiver stores. Real files, real sockets.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createPontem } from "../../mod.ts";
 import { type ShipConfigInput, startShipper } from "../../src/ship/mod.ts";
@@ -87,6 +87,33 @@ describe("a shipper that sends what is there", () => {
       assert.equal(await next.done, "settled");
       await next.stop();
       assert.ok(loki.stored.length >= 100);
+    } finally {
+      await loki.close();
+    }
+  });
+
+  it("a line that looks like a record and is broken in between stops nothing, whatever is asked of it", async () => {
+    const loki = await fakeLoki();
+    try {
+      for (const more of [{}, { where: { i: 1 } }, { minLevel: "WARN" as const }]) {
+        for (const summaries of [undefined, { intervalMs: 1_000, below: "WARN" as const }]) {
+          loki.forget();
+          const place = makePlace();
+          await writeRecords(place, 2);
+          const line = readFileSync(`${place.emitDir}/logs.jsonl`, "utf8").split("\n")[0] ?? "";
+          appendFileSync(`${place.emitDir}/logs.jsonl`, `${line.replace('"i":0', ",")}\n`);
+          const sinks = [{ type: "loki", name: "site", url: loki.url, ...more }] as const;
+          const shipper = await startShipper(configFor(loki.url, place, { sinks, summaries }), {
+            once: true,
+            keepAlive: true,
+          });
+          assert.equal(await shipper.done, "settled");
+          const { sinks: [sink] } = await shipper.stop();
+          const { written = 0, acked = 0, filtered = 0, summarised = 0 } = sink?.records ?? {};
+          assert.equal(written, acked);
+          assert.ok(acked + filtered + summarised >= 3, JSON.stringify(sink?.records));
+        }
+      }
     } finally {
       await loki.close();
     }

@@ -1,13 +1,14 @@
 /**
- * Credentials for AWS: given by a function, by the environment, or by the endpoint that a container has (ECS, EKS, Greengrass).
+ * Credentials for AWS: kept until shortly before they end, asked for by one request at a time.
  *
  * @module
  */
-import type { Runtime } from "../../port/host.ts";
-import { isMap } from "../../read/json_map.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Host, Timer } from "../../port/host.ts";
+import { CredentialsError } from "./credentials_error.ts";
 
-/** Credentials. */
+export { surroundingCredentials } from "./surrounding_credentials.ts";
+
+/** Credentials for AWS. */
 export interface AwsCredentials {
   /** Access key id. */
   readonly accessKeyId: string;
@@ -19,24 +20,28 @@ export interface AwsCredentials {
   readonly expiresMs?: number | undefined;
 }
 
-/** Gives credentials. */
+/** Gives credentials for AWS. */
 export type CredentialsProvider = () => Promise<AwsCredentials>;
 
 /** New ones are asked for so long before the old ones end, in milliseconds. */
 const MARGIN_MS = 300_000;
 /** Credentials that say not when they end are asked for again after this, in milliseconds. */
 const FRESH_MS = 900_000;
-/** Where the relative address of a container leads. */
-const CONTAINER_HOST = "http://169.254.170.2";
-/** Hosts that may be asked over http: this machine, ECS and EKS (AWS SDKs have the same list). */
-const OPEN_HOSTS = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|169\.254\.170\.2|169\.254\.170\.23|\[fd00:ec2::23\])$/;
+/** They are never asked for again sooner, in milliseconds, unless they are refused: the clock may be wrong. */
+const MIN_FRESH_MS = 10_000;
+/** What was not given after this, in milliseconds, is not waited for. */
+export const PROVIDER_MS = 30_000;
 
-/** Keeps credentials until shortly before they end; one request for them at a time. */
+/** Visible ASCII: anything else breaks a header, and an error about a header shows its value. */
+const PRINTABLE = /^[!-~]+$/;
+
+/** Keeps credentials. */
 export class CredentialsCache {
   readonly #provider: CredentialsProvider;
-  readonly #runtime: Runtime;
+  readonly #host: Host;
   #known: AwsCredentials | undefined;
-  #until = -Infinity;
+  /** By the monotonic clock: no step of the system clock makes them young or old. */
+  #freshUntil = -Infinity;
   #asking: Promise<AwsCredentials> | undefined;
 
   /**
@@ -45,95 +50,63 @@ export class CredentialsCache {
    * @param runtime The ports.
    * @param provider Gives credentials.
    */
-  constructor(runtime: Runtime, provider: CredentialsProvider) {
-    this.#runtime = runtime;
+  constructor({ host }: { readonly host: Host }, provider: CredentialsProvider) {
+    this.#host = host;
     this.#provider = provider;
   }
 
-  /** Credentials of this moment. */
+  /**
+   * Credentials of this moment.
+   *
+   * @throws {CredentialsError} When there are none.
+   */
   get(): Promise<AwsCredentials> {
-    if (this.#known !== undefined && this.#runtime.host.wallClock() < this.#until) return Promise.resolve(this.#known);
+    if (this.#known !== undefined && this.#host.now() < this.#freshUntil) return Promise.resolve(this.#known);
     return this.#asking ??= this.#ask().finally(() => this.#asking = undefined);
-  }
-
-  async #ask(): Promise<AwsCredentials> {
-    const credentials = await this.#provider();
-    this.#known = credentials;
-    const now = this.#runtime.host.wallClock();
-    this.#until = credentials.expiresMs === undefined ? now + FRESH_MS : credentials.expiresMs - MARGIN_MS;
-    return credentials;
   }
 
   /** Those that are known were refused: the next are asked for anew. */
   forget(): void {
-    this.#until = -Infinity;
+    this.#known = undefined;
   }
-}
 
-/**
- * Credentials of the surroundings: of the environment if it has any, else of the container's endpoint.
- *
- * @param runtime The ports.
- * @param exchange Sends requests.
- * @returns What gives them; it rejects where there are none, and says where it looked.
- */
-export function surroundingCredentials(runtime: Runtime, exchange: Exchange): CredentialsProvider {
-  return async () => {
-    const { host } = runtime;
-    const [accessKeyId, secretAccessKey] = [host.env("AWS_ACCESS_KEY_ID"), host.env("AWS_SECRET_ACCESS_KEY")];
-    if (accessKeyId !== undefined && secretAccessKey !== undefined) {
-      return { accessKeyId, secretAccessKey, sessionToken: host.env("AWS_SESSION_TOKEN") };
+  async #ask(): Promise<AwsCredentials> {
+    const [now, wallClock] = [this.#host.now(), this.#host.wallClock()];
+    try {
+      const given = checked(await this.#inTime());
+      const freshMs = given.expiresMs === undefined ? FRESH_MS : given.expiresMs - wallClock - MARGIN_MS;
+      this.#freshUntil = now + Math.max(freshMs, MIN_FRESH_MS);
+      return this.#known = given;
+    } catch (error) {
+      const known = this.#known;
+      if (known === undefined || (known.expiresMs ?? Infinity) <= wallClock) throw CredentialsError.from(error);
+      // The old ones hold for a while yet.
+      this.#freshUntil = now + MIN_FRESH_MS;
+      return known;
     }
-    const url = containerUrl(runtime);
-    if (url !== undefined) return await askContainer(runtime, exchange, url);
-    throw new Error(
-      "No credentials for AWS: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run in a container that has a role, or give a function",
-    );
-  };
-}
-
-function containerUrl({ host }: Runtime): string | undefined {
-  const relative = host.env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-  if (relative !== undefined) return `${CONTAINER_HOST}${relative.startsWith("/") ? "" : "/"}${relative}`;
-  const full = host.env("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-  if (full === undefined) return undefined;
-  const url = URL.parse(full);
-  if (url === null || (url.protocol !== "https:" && !(url.protocol === "http:" && OPEN_HOSTS.test(url.hostname)))) {
-    throw new Error(
-      "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or http on this machine or the container's own addresses",
-    );
   }
-  return full;
-}
 
-async function askContainer(runtime: Runtime, exchange: Exchange, url: string): Promise<AwsCredentials> {
-  const token = containerToken(runtime);
-  const headers = token === undefined ? {} : { Authorization: token };
-  const { status, body } = await exchange({ url, method: "GET", headers, lane: "error" }, new AbortController().signal);
-  if (status !== 200) throw new Error(`The container's endpoint gives no credentials: HTTP ${status}`);
-  return readCredentials(body);
-}
-
-function containerToken({ host, fs }: Runtime): string | undefined {
-  const path = host.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-  if (path === undefined) return host.env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-  return new TextDecoder().decode(fs.readFile(fs.resolve(path))).trim();
-}
-
-function readCredentials(body: string): AwsCredentials {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch { /* the message must not show it */ }
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = isMap(value) ? value : {};
-  if (typeof AccessKeyId !== "string" || typeof SecretAccessKey !== "string") {
-    throw new Error("The container's endpoint answered without credentials");
+  async #inTime(): Promise<AwsCredentials> {
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = this.#host.setTimer(
+        () => reject(new CredentialsError(`none were given within ${PROVIDER_MS / 1_000} s`)),
+        PROVIDER_MS,
+      );
+    });
+    try {
+      return await Promise.race([this.#provider(), late]);
+    } finally {
+      timer?.cancel();
+    }
   }
-  const expiresMs = typeof Expiration === "string" ? Date.parse(Expiration) : Number.NaN;
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    ...(typeof Token === "string" ? { sessionToken: Token } : {}),
-    ...(Number.isNaN(expiresMs) ? {} : { expiresMs }),
-  };
+}
+
+function checked(given: AwsCredentials): AwsCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken, expiresMs } = given;
+  const texts = [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
+  if (!texts.every((text) => typeof text === "string" && PRINTABLE.test(text))) {
+    throw new CredentialsError("those that were given are empty, or hold more than visible ASCII characters");
+  }
+  return { accessKeyId, secretAccessKey, sessionToken, expiresMs: Number.isFinite(expiresMs) ? expiresMs : undefined };
 }

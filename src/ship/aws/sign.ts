@@ -8,7 +8,7 @@ import type { Runtime } from "../../port/host.ts";
 import type { WireRequest } from "../http_exchange.ts";
 import type { CredentialsCache } from "./credentials.ts";
 
-/** AWS refuses signatures that are further from its clock, in milliseconds; a smaller difference is not learned. */
+/** AWS refuses signatures that are five minutes from its clock, in milliseconds; a smaller difference is not learned. */
 const MAX_SKEW_MS = 240_000;
 
 /** Surroundings. */
@@ -34,9 +34,11 @@ export class AwsSigner {
   }
 
   /**
-   * Headers of the signature.
+   * Signs a request.
    *
    * @param request The request as it goes on the wire.
+   * @returns The headers that the signature adds, and no others: a header that is given twice, in upper and lower case, is sent twice.
+   * @throws {CredentialsError} When there are no credentials.
    */
   async sign({ url, method, headers, body }: WireRequest): Promise<Record<string, string>> {
     const { runtime, region, service, credentials } = this.#options;
@@ -46,7 +48,7 @@ export class AwsSigner {
       url,
       method,
       headers: { ...headers },
-      ...(body === undefined ? {} : { body: Uint8Array.from(body) }),
+      ...(body === undefined ? {} : { body: body as BodyInit }),
       accessKeyId,
       secretAccessKey,
       ...(sessionToken === undefined ? {} : { sessionToken }),
@@ -54,8 +56,13 @@ export class AwsSigner {
       service,
       datetime: now.toISOString().replaceAll(/[:-]|\.\d{3}/g, ""),
     });
-    const signed = await signer.sign();
-    return Object.fromEntries(signed.headers);
+    const signed = (await signer.sign()).headers;
+    return Object.fromEntries(
+      ["Authorization", "X-Amz-Date", "X-Amz-Security-Token"].flatMap((name) => {
+        const value = signed.get(name);
+        return value === null ? [] : [[name, value]];
+      }),
+    );
   }
 
   /**
@@ -73,7 +80,7 @@ export class AwsSigner {
     return true;
   }
 
-  /** The credentials were refused. */
+  /** The credentials were refused: the next signature is made with new ones. */
   forget(): void {
     this.#options.credentials.forget();
   }

@@ -146,6 +146,7 @@ export class LaneLoop {
 
   #failed(error: unknown): void {
     const { lane, sink, note, intake } = this.#options;
+    this.#isIdle = false;
     intake.close();
     const reason = error instanceof Error ? error.message : String(error);
     if (reason === this.#fault) return;

@@ -4,27 +4,37 @@
  *
  * @module
  */
+import { show } from "../../option/check.ts";
 import type { Host } from "../../port/host.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
+import type { JsonMap } from "../../record/tolerant_schema.ts";
+import { CredentialsError } from "../aws/credentials_error.ts";
+import { awsErrorName } from "../aws/error.ts";
 import type { AwsSigner } from "../aws/sign.ts";
+import { signedExchange } from "../aws/signed_exchange.ts";
 import type { Exchange, SinkResponse } from "../exchange.ts";
-import type { Lane } from "../lane.ts";
 import type { Outcome } from "../outcome.ts";
-import { awsName } from "./cloudwatch_names.ts";
-import { awsError, cloudWatchOutcome, refusesCredentials } from "./cloudwatch_outcome.ts";
-import { utf8Bytes } from "./cut_text.ts";
+import { eventBytes, eventMs, isLargerThan, sortedEvents } from "./cloudwatch_event.ts";
+import { type CallAction, LogGroups } from "./cloudwatch_groups.ts";
+import { awsName, checkTemplate } from "./cloudwatch_names.ts";
+import { cloudWatchOutcome } from "./cloudwatch_outcome.ts";
 import { reasonOf } from "./http_status.ts";
 import type { Batch, BatchLimits, Sink } from "./sink.ts";
 
-/** Limits of PutLogEvents (API reference): bytes of a request, bytes that each event counts more, events. */
+/** Limits of a request of PutLogEvents (API reference): bytes, at 26 for each event beside its message, and events. */
 const MAX_BYTES = 1_048_576;
-const EVENT_BYTES = 26;
 const MAX_EVENTS = 10_000;
 /** Older events are refused; a margin for the way. */
 const MAX_AGE_MS = 14 * 86_400_000 - 300_000;
 /** Events further in the future are refused; a margin for the clock. */
 const MAX_AHEAD_MS = 2 * 3_600_000 - 60_000;
 const DAY_SECONDS = 86_400;
+const REGION = /^[a-z0-9-]{1,40}$/;
+/** What PutRetentionPolicy takes (API reference). */
+const RETENTION_DAYS: readonly number[] = [
+  ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
+  ...[1_096, 1_827, 2_192, 2_557, 2_922, 3_288, 3_653],
+];
 
 /** How records go to CloudWatch Logs. */
 export interface CloudWatchOptions {
@@ -67,26 +77,33 @@ export interface CloudWatchOptions {
  *
  * @param options How.
  * @returns The sink.
+ * @throws {Error} When the region, the retention or a template is none that AWS takes.
  */
 export function cloudWatchSink(options: CloudWatchOptions): Sink {
   return new CloudWatchSink(options);
-}
-
-/** One event of a request. */
-interface LogEvent {
-  readonly timestamp: number;
-  readonly message: string;
 }
 
 class CloudWatchSink implements Sink {
   readonly type = "cloudwatch";
   readonly limits: BatchLimits;
   readonly #options: CloudWatchOptions;
+  readonly #exchange: Exchange;
+  readonly #groups: LogGroups;
   readonly #url: string;
+  readonly #group: string;
+  readonly #stream: string;
+  /** Names for the resource of the last record, which is that of the next one mostly. */
+  #resource: JsonMap | undefined;
+  #names: readonly [group: string, stream: string] = ["", ""];
 
   constructor(options: CloudWatchOptions) {
-    const { region, endpoint, limits } = options;
+    const { region, endpoint, limits, exchange, signer, retentionDays } = options;
+    checkOptions(options);
     this.#options = options;
+    this.#group = checkTemplate("group", options.group ?? "/pontem/{service.name}");
+    this.#stream = checkTemplate("stream", options.stream ?? "{device.id}");
+    this.#exchange = signedExchange(exchange, signer);
+    this.#groups = new LogGroups(retentionDays);
     this.#url = endpoint ?? `https://logs.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/`;
     this.limits = {
       maxRecords: Math.min(limits?.maxRecords ?? MAX_EVENTS, MAX_EVENTS),
@@ -94,93 +111,80 @@ class CloudWatchSink implements Sink {
     };
   }
 
-  key({ resource, seconds }: StoredRecord, _lane: Lane): string {
-    const { group = "/pontem/{service.name}", stream = "{device.id}" } = this.#options;
-    const day = Math.floor(seconds / DAY_SECONDS);
-    return JSON.stringify([awsName(group, resource, "group"), awsName(stream, resource, "stream"), day]);
+  key({ resource, seconds }: StoredRecord): string {
+    if (resource !== this.#resource) {
+      this.#names = [awsName(this.#group, resource, "group"), awsName(this.#stream, resource, "stream")];
+      this.#resource = resource;
+    }
+    return JSON.stringify([...this.#names, Math.floor(seconds / DAY_SECONDS)]);
   }
 
   size(record: StoredRecord): number {
-    return utf8Bytes(messageOf(record)) + EVENT_BYTES;
+    return eventBytes(record);
   }
 
   refuse(record: StoredRecord, nowMs: number): string | undefined {
-    const ageMs = nowMs - timeOf(record);
+    const ageMs = nowMs - eventMs(record);
     if (ageMs > MAX_AGE_MS) return "older than the 14 days that CloudWatch takes";
     if (ageMs < -MAX_AHEAD_MS) return "further in the future than the 2 hours that CloudWatch takes";
-    return this.size(record) > MAX_BYTES ? "larger than the 1 MiB that CloudWatch takes" : undefined;
+    return isLargerThan(record, MAX_BYTES) ? "larger than the 1 MiB that CloudWatch takes" : undefined;
   }
 
-  async send({ records, key, lane }: Batch, signal: AbortSignal): Promise<Outcome> {
+  async send(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return await this.#send(batch, signal);
+    } catch (error) {
+      // Who asks again at once gets the same: credentials come with time, or with somebody.
+      if (error instanceof CredentialsError) return { kind: "hold", reason: error.message };
+      throw error;
+    }
+  }
+
+  async #send({ records, key, lane }: Batch, signal: AbortSignal): Promise<Outcome> {
+    const { host, create = true } = this.#options;
     const [logGroupName, logStreamName] = JSON.parse(key) as [string, string];
-    const order = [...records.keys()].sort((a, b) => timeAt(records, a) - timeAt(records, b));
-    const logEvents = order.map((place) => eventOf(records[place]));
-    const put = () => this.#call("PutLogEvents", { logGroupName, logStreamName, logEvents }, lane, signal);
-    let response = await put();
-    if (refusesCredentials(response) && this.#mayHelp(response)) response = await put();
-    if (awsError(response) === "ResourceNotFoundException" && this.#options.create !== false) {
-      const failed = await this.#create(logGroupName, logStreamName, lane, signal);
-      if (failed !== undefined) return outcomeOfCreate(failed, this.#options.host.wallClock());
-      response = await put();
+    const { events, places } = sortedEvents(records);
+    const call: CallAction = (action, body) => {
+      const headers = { "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": `Logs_20140328.${action}` };
+      return this.#exchange({ url: this.#url, headers, body: JSON.stringify(body), lane }, signal);
+    };
+    let warning = await this.#groups.keep(call, logGroupName);
+    let response = await call("PutLogEvents", { logGroupName, logStreamName, logEvents: events });
+    if (create && isMissing(response)) {
+      const failed = await this.#groups.make(call, logGroupName, logStreamName);
+      if (failed !== undefined) return outcomeOfMake(failed, host.wallClock());
+      warning = await this.#groups.keep(call, logGroupName);
+      response = await call("PutLogEvents", { logGroupName, logStreamName, logEvents: events });
+      // What was made is not everywhere at once.
+      if (isMissing(response)) return { kind: "retry", reason: reasonOf(response) };
     }
-    return cloudWatchOutcome(response, order, this.#options.host.wallClock());
-  }
-
-  /** With new credentials, or by the clock of AWS. */
-  #mayHelp(response: SinkResponse): boolean {
-    const { signer } = this.#options;
-    if (signer.learn(response.header("date"))) return true;
-    signer.forget();
-    return awsError(response) !== "RequestExpired";
-  }
-
-  /** Makes what is not there; another shipper may do so in the same moment. */
-  async #create(group: string, stream: string, lane: Lane, signal: AbortSignal): Promise<SinkResponse | undefined> {
-    const { retentionDays } = this.#options;
-    const made = await this.#call("CreateLogGroup", { logGroupName: group }, lane, signal);
-    if (!isThere(made)) return made;
-    if (made.status === 200 && retentionDays !== undefined) {
-      const body = { logGroupName: group, retentionInDays: retentionDays };
-      const kept = await this.#call("PutRetentionPolicy", body, lane, signal);
-      if (kept.status !== 200) return kept;
-    }
-    const begun = await this.#call("CreateLogStream", { logGroupName: group, logStreamName: stream }, lane, signal);
-    return isThere(begun) ? undefined : begun;
-  }
-
-  #call(action: string, body: unknown, lane: Lane, signal: AbortSignal): Promise<SinkResponse> {
-    const headers = { "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": `Logs_20140328.${action}` };
-    return this.#options.exchange({ url: this.#url, headers, body: JSON.stringify(body), lane }, signal);
+    const outcome = cloudWatchOutcome(response, places, host.wallClock());
+    return outcome.kind === "ack" && warning !== undefined ? { ...outcome, warning } : outcome;
   }
 }
 
-function isThere(response: SinkResponse): boolean {
-  return response.status === 200 || awsError(response) === "ResourceAlreadyExistsException";
+function isMissing(response: SinkResponse): boolean {
+  return awsErrorName(response) === "ResourceNotFoundException";
 }
 
 /** A group that cannot be made is no fault of the batch. */
-function outcomeOfCreate(response: SinkResponse, nowMs: number): Outcome {
+function outcomeOfMake(response: SinkResponse, nowMs: number): Outcome {
   const outcome = cloudWatchOutcome(response, [], nowMs);
   return outcome.kind === "retry" ? outcome : { kind: "hold", reason: reasonOf(response) };
 }
 
-function timeOf({ seconds, nanos }: StoredRecord): number {
-  return seconds * 1_000 + Math.floor(nanos / 1e6);
-}
-
-function timeAt(records: readonly StoredRecord[], place: number): number {
-  const record = records[place];
-  return record === undefined ? 0 : timeOf(record);
-}
-
-function eventOf(record: StoredRecord | undefined): LogEvent {
-  if (record === undefined) throw new Error("A batch has no such place");
-  return { timestamp: timeOf(record), message: messageOf(record) };
-}
-
-/** The line, with the record's uid as its first key; a text line as it is. */
-function messageOf(record: StoredRecord): string {
-  const line = record.line.toWellFormed();
-  if (record.kind === "text" || !line.startsWith("{")) return line === "" ? " " : line;
-  return `{"log.record.uid":"${record.uid}"${line === "{}" ? "" : ","}${line.slice(1)}`;
+function checkOptions({ region, retentionDays }: CloudWatchOptions): void {
+  if (!REGION.test(region)) {
+    throw new Error(
+      `The region ${show(region)} of the sink "cloudwatch" is none: give it as AWS does, such as "eu-west-2"`,
+    );
+  }
+  if (retentionDays !== undefined && !RETENTION_DAYS.includes(retentionDays)) {
+    const nearest = RETENTION_DAYS.find((days) => days >= retentionDays) ?? RETENTION_DAYS.at(-1);
+    throw new Error(
+      `CloudWatch takes no "retentionDays" of ${retentionDays}: the next that it takes is ${nearest}, all are ${
+        RETENTION_DAYS.join(", ")
+      }`,
+    );
+  }
 }

@@ -5,53 +5,52 @@
  */
 import { isMap } from "../../read/json_map.ts";
 import type { JsonMap } from "../../record/tolerant_schema.ts";
+import { awsErrorName, isPassing, parseMap } from "../aws/error.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
 import { commonOutcome, reasonOf, retryAfterMs } from "./http_status.ts";
 
-/** Nothing is wrong with the request: again, later. */
-const RETRY =
-  /^(?:Throttling|ThrottlingException|ThrottledException|TooManyRequests\w*|RequestThrottled\w*|LimitExceededException|OperationAbortedException|ServiceUnavailable\w*|RequestTimeout\w*|RequestExpired|Internal\w*|SlowDown)$/;
-/** The signature or its credentials are refused. */
-const CREDENTIALS =
-  /^(?:UnrecognizedClient\w*|InvalidSignature\w*|SignatureDoesNotMatch|ExpiredToken\w*|IncompleteSignature\w*|MissingAuthentication\w*|InvalidClientTokenId)$/;
-
+/** Something about the request is wrong; which record it is, it does not say. */
+const WRONG = /^(?:InvalidParameterException|ValidationException|SerializationException)$/;
 /**
- * The name of an error: `__type` without what stands before a `#`.
- *
- * @param response The answer.
+ * A name that AWS does not take is no fault of any record. Only the start of the message is looked at: further on it may quote a record.
  */
-export function awsError(response: SinkResponse): string | undefined {
-  const value = parseMap(response.body);
-  const type = value?.["__type"] ?? response.header("x-amzn-errortype")?.split(":")[0];
-  return typeof type === "string" ? type.slice(type.lastIndexOf("#") + 1) : undefined;
-}
-
-/** Does the answer refuse the credentials or the signature? */
-export function refusesCredentials(response: SinkResponse): boolean {
-  const name = awsError(response);
-  return name !== undefined && (CREDENTIALS.test(name) || name === "RequestExpired");
-}
+const WRONG_NAME = /^\d+ validation errors? detected: Value '[^']*' at 'log(?:Group|Stream)Name'/;
 
 /**
  * The outcome of an answer to PutLogEvents.
+ *
+ * | answer | outcome |
+ * |---|---|
+ * | 200 with a JSON object | ack; dead letters for what `rejectedLogEventsInfo` tells |
+ * | 200 with anything else | hold |
+ * | throttling, time-out, internal errors, 429, 5xx | retry |
+ * | a wrong parameter, 413 | split; hold where it is the name of the group or stream |
+ * | access, signature, anything else | hold |
  *
  * @param response The answer.
  * @param places Where each event of the request stands in the batch.
  * @param nowMs Milliseconds since the Unix epoch.
  */
 export function cloudWatchOutcome(response: SinkResponse, places: readonly number[], nowMs: number): Outcome {
+  const { status } = response;
   const reason = reasonOf(response);
-  if (response.status === 200) return successOutcome(response, places);
-  const name = awsError(response);
+  if (status === 200) return successOutcome(response, places);
+  const name = awsErrorName(response);
   if (name === undefined) return commonOutcome(response, nowMs);
-  if (RETRY.test(name)) {
+  if (isPassing(name) || status === 429 || status >= 500) {
     const afterMs = retryAfterMs(response, nowMs);
     return afterMs === undefined ? { kind: "retry", reason } : { kind: "retry", reason, afterMs };
   }
-  if (name === "InvalidParameterException" || name === "SerializationException") return { kind: "split", reason };
+  if (WRONG.test(name)) return { kind: isWrongName(response) ? "hold" : "split", reason };
+  if (status === 413) return { kind: "split", reason };
+  // AWS gives it no more; its clones may.
   if (name === "DataAlreadyAcceptedException") return { kind: "ack" };
-  return response.status >= 500 ? { kind: "retry", reason } : { kind: "hold", reason };
+  return { kind: "hold", reason };
+}
+
+function isWrongName({ body }: SinkResponse): boolean {
+  return WRONG_NAME.test(String(parseMap(body)?.["message"]));
 }
 
 /** What AWS answers is an object of JSON; a page of another server is no acknowledgement. */
@@ -60,26 +59,20 @@ function successOutcome(response: SinkResponse, places: readonly number[]): Outc
   if (value === undefined) return { kind: "hold", reason: reasonOf(response) };
   const info = value["rejectedLogEventsInfo"];
   if (!isMap(info)) return { kind: "ack" };
-  const rejected = new Set<number>();
   // Of those that are too old or expired the end is told, exclusive; of those that are too new the start, inclusive.
-  const old = Math.max(indexOf(info["tooOldLogEventEndIndex"], 0), indexOf(info["expiredLogEventEndIndex"], 0));
-  for (let i = 0; i < Math.min(old, places.length); i++) rejected.add(places[i] ?? 0);
-  for (let i = indexOf(info["tooNewLogEventStartIndex"], places.length); i < places.length; i++) {
-    rejected.add(places[i] ?? 0);
-  }
-  if (rejected.size === 0) return { kind: "ack" };
-  return { kind: "dead-letter", records: [...rejected], reason: reasonOf(response), rest: "acked" };
+  const count = places.length;
+  const tooOld = indexOf(info, "tooOldLogEventEndIndex", 0, count);
+  const expired = indexOf(info, "expiredLogEventEndIndex", 0, count);
+  const tooNew = indexOf(info, "tooNewLogEventStartIndex", count, count);
+  const end = Math.max(tooOld, expired);
+  const records = places.filter((_, index) => index < end || index >= tooNew);
+  if (records.length === 0) return { kind: "ack" };
+  const counts = [[tooOld, "too old"], [end - tooOld, "beyond the group's retention"], [count - tooNew, "too new"]];
+  const words = counts.flatMap(([events, what]) => events === 0 ? [] : [`${events} ${what}`]);
+  return { kind: "dead-letter", records, reason: `CloudWatch refused events: ${words.join(", ")}`, rest: "acked" };
 }
 
-function indexOf(value: unknown, fallback: number): number {
-  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : fallback;
-}
-
-function parseMap(text: string): JsonMap | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isMap(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function indexOf(info: JsonMap, key: string, fallback: number, count: number): number {
+  const value = info[key];
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? Math.min(value, count) : fallback;
 }

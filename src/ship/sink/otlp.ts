@@ -75,11 +75,12 @@ class OtlpSink implements Sink {
   refuse(record: StoredRecord): string | undefined {
     if (record.seconds < 0) return "The time is before 1970, which OTLP cannot say";
     if (record.seconds >= END_OF_TIME) return "The time is after 2262, which receivers of OTLP cannot keep";
+    if (record.kind !== "text" && !record.isJson) return "The line is no JSON";
     try {
       if (record.kind !== "metric" || otlpMetric(record) !== undefined) return undefined;
       return "A metric record of a form that OTLP does not know";
-    } catch (error) {
-      return unwritable(error);
+    } catch {
+      return TOO_DEEP;
     }
   }
 
@@ -88,9 +89,9 @@ class OtlpSink implements Sink {
     let body: string;
     try {
       body = key === "metrics" ? metricsBody(records) : logsBody(records);
-    } catch (error) {
+    } catch {
       // One record is at fault, and would be the next time: halving finds it.
-      return { kind: "split", reason: unwritable(error) };
+      return { kind: "split", reason: TOO_DEEP };
     }
     const url = new URL(this.#base);
     url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/${key}`;
@@ -100,10 +101,8 @@ class OtlpSink implements Sink {
   }
 }
 
-/** What the line holds is not shown. */
-function unwritable(error: unknown): string {
-  return error instanceof SyntaxError ? "The line is no JSON" : "A value lies too deep within others";
-}
+/** What the record holds is not shown. */
+const TOO_DEEP = "A value lies too deep within others";
 
 function logsBody(records: readonly StoredRecord[]): string {
   const resourceLogs = byResource(records).map(([resource, own]) => ({

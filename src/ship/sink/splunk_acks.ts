@@ -6,9 +6,10 @@
 import type { Host } from "../../port/host.ts";
 import { isMap } from "../../read/json_map.ts";
 import { pause } from "../engine/signal.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, SinkResponse } from "../exchange.ts";
 import type { Lane } from "../lane.ts";
 import type { Outcome } from "../outcome.ts";
+import { isPage } from "./http_status.ts";
 import { readHec } from "./splunk_outcome.ts";
 
 /** The first pause before asking, and the longest, in milliseconds. */
@@ -18,6 +19,12 @@ const MOST_MS = 10_000;
 const GIVE_UP_MS = 300_000;
 /** Acknowledgements are switched off for this token. */
 const ACK_DISABLED = 14;
+
+/** There is nothing to wait for: an answer of 200 has to do. */
+export const NO_ACKS: Outcome = {
+  kind: "ack",
+  warning: "There are no acknowledgements of the indexers for this token: what was received counts as stored",
+};
 
 /** Surroundings. */
 export interface IndexerAcksOptions {
@@ -63,9 +70,7 @@ export class IndexerAcks {
     const { url, headers, exchange } = this.#options;
     try {
       const response = await exchange({ url, headers, body: JSON.stringify({ acks: [ackId] }), lane }, signal);
-      if (response.status === 400 && readHec(response).code === ACK_DISABLED) {
-        return { kind: "ack", warning: "Acknowledgements of the indexers are switched off for this token" };
-      }
+      if (isWithoutAcks(response)) return NO_ACKS;
       if (response.status !== 200) return undefined;
       const value: unknown = JSON.parse(response.body);
       const acks = isMap(value) ? value["acks"] : undefined;
@@ -75,4 +80,13 @@ export class IndexerAcks {
       return undefined;
     }
   }
+}
+
+/**
+ * Switched off for this token, or no such address at all. Waiting would send every batch again for ever: nobody there will ever tell.
+ */
+function isWithoutAcks(response: SinkResponse): boolean {
+  const { status } = response;
+  if (status === 404 || status === 405) return !isPage(response);
+  return status === 400 && (readHec(response).code ?? ACK_DISABLED) === ACK_DISABLED && !isPage(response);
 }

@@ -4,7 +4,12 @@
  * @module
  */
 import type { StoredRecord } from "../../read/stored_record.ts";
+import { isMap } from "../../read/json_map.ts";
 import { severityText } from "../../record/level.ts";
+import { LOGGER_NAME } from "../../record/scope.ts";
+
+/** Characters of a logger's name that are sent beside the record. */
+const MAX_LOGGER_CHARS = 256;
 
 /** What is the same for all events of a sink. */
 export interface EventOptions {
@@ -35,7 +40,8 @@ export class HecEvents {
     const { severityNumber, uid, kind } = record;
     const level = severityNumber === 0 ? "" : `,"level":"${severityText(severityNumber)}"`;
     const event = kind === "text" ? textEvent(record.line) : jsonEvent(record);
-    return `{"time":${timeOf(record)}${this.#originOf(record)},"event":${event},"fields":{"uid":"${uid}"${level}}}`;
+    const fields = `"uid":"${uid}"${level}${kind === "log" ? loggerOf(record) : ""}`;
+    return `{"time":${timeOf(record)}${this.#originOf(record)},"event":${event},"fields":{${fields}}}`;
   }
 
   #originOf(record: StoredRecord): string {
@@ -65,12 +71,15 @@ function timeOf({ seconds, nanos }: StoredRecord): string {
   return `${Math.max(0, seconds)}.${digits.endsWith("000") ? digits.slice(0, 6) : digits}`;
 }
 
+/** What is no JSON would take the whole request with it: it goes as text. */
 function jsonEvent(record: StoredRecord): string {
-  try {
-    // The value is parsed for this alone: what is no JSON would take the whole request with it.
-    if (typeof record.value === "object") return record.line.toWellFormed().trim();
-  } catch { /* it goes as text */ }
-  return textEvent(record.line);
+  return record.isJson ? record.line.toWellFormed().trim() : textEvent(record.line);
+}
+
+function loggerOf(record: StoredRecord): string {
+  const { attributes } = record.value;
+  const name = isMap(attributes) ? attributes[LOGGER_NAME] : undefined;
+  return typeof name === "string" && name !== "" ? `,"logger":${quoted(name.slice(0, MAX_LOGGER_CHARS))}` : "";
 }
 
 /** An empty event is refused (code 13). */

@@ -33,8 +33,8 @@ export function stdoutSink({ host, limits = { maxRecords: 10_000, maxBytes: 1_00
   /** Lanes must not write into each other's lines. */
   let last: Promise<unknown> = Promise.resolve();
   const write = async (bytes: Uint8Array): Promise<Outcome> => {
-    output ??= host.stdout();
     try {
+      output ??= host.stdout();
       if (output.kind === "file") writeAll(output.handle, bytes);
       else for (let at = 0; at < bytes.length;) at += await output.handle.writeAsync(bytes, at, bytes.length);
       return { kind: "ack" };
@@ -47,13 +47,26 @@ export function stdoutSink({ host, limits = { maxRecords: 10_000, maxBytes: 1_00
     limits,
     key: (): string => "",
     size: ({ bytes }: StoredRecord): number => bytes,
-    send({ records }: Batch): Promise<Outcome> {
+    send({ records }: Batch, signal: AbortSignal): Promise<Outcome> {
       const bytes = linesOf(records);
       const written = last.then(() => write(bytes));
       last = written;
-      return written;
+      return unlessAborted(written, signal);
     },
   };
+}
+
+/** A reader that has stopped must not hold the end of the process; what it takes of the bytes later is sent again at the next start. */
+function unlessAborted(written: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Error("Standard output was not read until the end"));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    void written.then((outcome) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(outcome);
+    });
+  });
 }
 
 /** The lines of records, as they stand in a file. */

@@ -6,9 +6,11 @@
  */
 import { z } from "zod";
 
-const int64 = z.union([z.string().regex(/^-?\d{1,20}$/), z.int()]).transform(String);
-const uint64 = z.union([z.string().regex(/^\d{1,20}$/), z.int().min(0)]).transform(String)
-  .refine((text) => BigInt(text) < 2n ** 64n, "more than 64 bits");
+/** A number of more than 53 bits is one, too, of which JSON gives the nearest. */
+const whole = z.number().refine(Number.isInteger).transform((value) => BigInt(value));
+const int64 = z.union([z.string().regex(/^-?\d{1,20}$/), whole]).transform(String);
+const uint64 = z.union([z.string().regex(/^\d{1,20}$/), whole]).transform(String)
+  .refine((text) => BigInt(text) >= 0n && BigInt(text) < 2n ** 64n, "more than 64 bits");
 const double = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]);
 const uint32 = z.int().min(0).max(4_294_967_295);
 const hex = (digits: number) => z.string().regex(new RegExp(`^(?:[0-9a-fA-F]{${digits}})?$`));

@@ -1,6 +1,6 @@
 // A real server that speaks CloudWatch's wire (moto), and botocore's signer as a second opinion on ours.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
@@ -10,6 +10,7 @@ import { CredentialsCache } from "../../../src/ship/aws/credentials.ts";
 import { AwsSigner } from "../../../src/ship/aws/sign.ts";
 import { startShipper } from "../../../src/ship/mod.ts";
 import { tempDir } from "../../support/runtime.ts";
+import { fakeCloudWatch } from "../fake/cloudwatch.ts";
 import { freePort, madeOnce, type RunningServer, runTool, sayMissing, startServer } from "./tools.ts";
 
 const MOTO = "moto[server]==5.2.5";
@@ -62,7 +63,7 @@ describe("CloudWatch's wire", { skip: "problem" in made }, () => {
     assert.equal(await shipper.done, "settled");
     const { sinks: [sink] } = await shipper.stop();
     assert.equal(sink?.records.acked, sink?.records.written);
-    const stored = python(
+    const stored = await python(
       folder,
       `
 import boto3, json
@@ -94,9 +95,9 @@ print(json.dumps({"retention": group.get("retentionInDays"), "i": sorted(json.lo
     const headers = { "X-Amz-Target": "Logs_20140328.PutLogEvents" };
     const body = JSON.stringify({ logGroupName: "/pontem/ü", logEvents: [{ timestamp: 1, message: "x \u{1f600}" }] });
     const ours = await signer.sign({ url, method: "POST", headers, body: new TextEncoder().encode(body) });
-    const date = ours["x-amz-date"];
+    const date = ours["X-Amz-Date"];
     assert.ok(date !== undefined);
-    const theirs = python(
+    const theirs = await python(
       folder,
       `
 import datetime, json, sys
@@ -120,11 +121,54 @@ print(json.dumps(dict(request.headers)))
       JSON.stringify({ date, url, headers, body }),
     ) as Record<string, string>;
     assert.equal(theirs["X-Amz-Date"], date);
-    assert.equal(ours["authorization"], theirs["Authorization"]);
+    assert.equal(ours["Authorization"], theirs["Authorization"]);
+  });
+
+  it("botocore puts events into our fake, which checks its signature, and hears what is wrong", async () => {
+    const fake = await fakeCloudWatch({
+      keys: { [CREDENTIALS.accessKeyId]: { ...CREDENTIALS, sessionToken: "token/=+" } },
+    });
+    try {
+      const told = await python(
+        folder,
+        `
+import boto3, json, time
+def client(secret):
+    return boto3.client("logs", region_name="eu-west-2", endpoint_url="${fake.url}", aws_access_key_id="${CREDENTIALS.accessKeyId}", aws_secret_access_key=secret, aws_session_token="token/=+")
+logs, now = client("${CREDENTIALS.secretAccessKey}"), int(time.time() * 1000)
+names = {"logGroupName": "/probe", "logStreamName": "a b"}
+def name_of(call):
+    try: return call() and None
+    except Exception as error: return type(error).__name__ + " " + error.response["Error"]["Code"]
+put = lambda *times, by=logs: by.put_log_events(**names, logEvents=[{"timestamp": now + t, "message": "\u00fc"} for t in times])
+missing = name_of(lambda: put(0))
+logs.create_log_group(logGroupName="/probe")
+logs.create_log_stream(**names)
+rejected = put(-15 * 86400000, 0, 3 * 3600000)["rejectedLogEventsInfo"]
+print(json.dumps({"missing": missing, "rejected": rejected, "order": name_of(lambda: put(0, -1)), "secret": name_of(lambda: put(0, by=client("other")))}))
+`,
+      );
+      assert.deepEqual(told, {
+        missing: "ResourceNotFoundException ResourceNotFoundException",
+        rejected: { tooOldLogEventEndIndex: 1, tooNewLogEventStartIndex: 2 },
+        order: "InvalidParameterException InvalidParameterException",
+        secret: "ClientError InvalidSignatureException",
+      });
+      assert.equal(fake.groups.get("/probe")?.streams.get("a b")?.length, 1);
+    } finally {
+      await fake.close();
+    }
   });
 });
 
-function python(folder: string, script: string, stdin = ""): unknown {
+/** Runs while this process goes on: what it asks may be a server of ours. */
+function python(folder: string, script: string, stdin = ""): Promise<unknown> {
   const env = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
-  return JSON.parse(execFileSync(`${folder}/bin/python`, ["-c", script], { input: stdin, env, encoding: "utf8" }));
+  return new Promise((resolve, reject) => {
+    const child = execFile(`${folder}/bin/python`, ["-c", script], { env, encoding: "utf8" }, (error, stdout) => {
+      if (error === null) resolve(JSON.parse(stdout));
+      else reject(error);
+    });
+    child.stdin?.end(stdin);
+  });
 }

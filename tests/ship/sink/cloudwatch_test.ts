@@ -1,228 +1,276 @@
-// CloudWatch Logs: requests within AWS's limits, what each answer means, groups and streams made on demand.
+// CloudWatch Logs: what is sent, what each answer means, groups and streams made on demand.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
-import { memoryRuntime } from "../../../src/testing.ts";
-import { CredentialsCache } from "../../../src/ship/aws/credentials.ts";
-import { AwsSigner } from "../../../src/ship/aws/sign.ts";
-import { makeBatches } from "../../../src/ship/engine/batches.ts";
-import type { SinkRequest, SinkResponse } from "../../../src/ship/exchange.ts";
+import { CredentialsError } from "../../../src/ship/aws/credentials_error.ts";
+import type { SinkResponse } from "../../../src/ship/exchange.ts";
 import type { Outcome } from "../../../src/ship/outcome.ts";
-import type { StoredRecord } from "../../../src/read/stored_record.ts";
-import { type CloudWatchOptions, cloudWatchSink } from "../../../src/ship/sink/cloudwatch.ts";
+import { LogGroups, MAX_WAITING } from "../../../src/ship/sink/cloudwatch_groups.ts";
 import { awsName } from "../../../src/ship/sink/cloudwatch_names.ts";
-import { many } from "../../support/soak.ts";
-import { answer, NEVER } from "../support_exchange.ts";
-import { log, NOW, read } from "./loki_support.ts";
+import { answer } from "../support_exchange.ts";
+import { awsAnswer, bodyOf, OK, scripted } from "./cloudwatch_support.ts";
+import { FILE, log, NOW, read } from "./loki_support.ts";
 
-const OK = answer(200, '{"nextSequenceToken":"1"}');
 const DAY_MS = 86_400_000;
 
 /** What is looked at of an outcome. */
 type Expected = { readonly kind: Outcome["kind"] } & Readonly<Record<string, unknown>>;
 
-function world(
-  respond: (action: string, number: number) => SinkResponse = () => OK,
-  more: Partial<CloudWatchOptions> = {},
-) {
-  const requests: SinkRequest[] = [];
-  const runtime = memoryRuntime();
-  let asked = 0;
-  const credentials = new CredentialsCache(
-    runtime,
-    () => Promise.resolve({ accessKeyId: `AKID${++asked}`, secretAccessKey: "s" }),
-  );
-  const signer = new AwsSigner({ runtime, region: "eu-west-2", service: "logs", credentials });
-  const sink = cloudWatchSink({
-    region: "eu-west-2",
-    host: { wallClock: () => NOW },
-    signer,
-    exchange: (request) => {
-      requests.push(request);
-      return Promise.resolve(respond(request.headers["X-Amz-Target"]?.split(".")[1] ?? "", requests.length));
-    },
-    ...more,
-  });
-  const send = (records: readonly StoredRecord[]): Promise<Outcome> => {
-    const [first] = records;
-    assert.ok(first !== undefined);
-    return sink.send({ records, lane: "live", key: sink.key(first, "live") }, NEVER);
-  };
-  const actions = () => requests.map(({ headers }) => headers["X-Amz-Target"]?.split(".")[1]);
-  return { requests, sink, send, actions, signer, asked: () => asked };
-}
-
-function bodyOf(request: SinkRequest | undefined) {
-  return JSON.parse(String(request?.body)) as {
-    logGroupName: string;
-    logStreamName: string;
-    logEvents: { timestamp: number; message: string }[];
-  };
-}
-
-describe("CloudWatch Logs", () => {
-  it("gets events sorted by time, with the uid in the message, in the group and stream of their resource", async () => {
-    const { requests, send } = world();
+describe("CloudWatch Logs: what is sent", () => {
+  it("R5: events sorted by time, with the uid in the message, in the group and stream of their resource", async () => {
+    const { requests, send } = scripted();
     const records = [log(0, { ms: NOW }), log(1, { ms: NOW - 5_000 }), log(2, { ms: NOW - 5_000 })];
     assert.deepEqual(await send(records), { kind: "ack" });
     const { logGroupName, logStreamName, logEvents } = bodyOf(requests[0]);
     assert.deepEqual([logGroupName, logStreamName], ["/pontem/svc", "dev-1"]);
     assert.deepEqual(logEvents.map(({ timestamp }) => timestamp), [NOW - 5_000, NOW - 5_000, NOW]);
-    assert.deepEqual(
-      logEvents.map(({ message }) => (JSON.parse(message) as Record<string, unknown>)["log.record.uid"]),
-      [1, 2, 0].map((n) => `0123456789abcdef:${n}`),
-    );
+    for (const [place, n] of [1, 2, 0].entries()) {
+      const { "log.record.uid": uid, ...value } = JSON.parse(logEvents[place]?.message ?? "") as Record<
+        string,
+        unknown
+      >;
+      assert.equal(uid, `${FILE.id}:${n}`);
+      assert.deepEqual(value, records[n]?.value);
+    }
     assert.equal(requests[0]?.url, "https://logs.eu-west-2.amazonaws.com/");
   });
 
-  const type = (name: string, status = 400) => answer(status, `{"__type":"com.amazonaws.logs#${name}","message":"m"}`);
+  it("R5: the same batch makes the same request", async () => {
+    const { requests, send } = scripted();
+    const records = [log(0, { ms: NOW }), log(1, { ms: NOW - 1 })];
+    await send(records);
+    await send(records);
+    assert.deepEqual(requests[0], requests[1]);
+  });
+
+  it("lines of other loggers: JSON with the uid, however it is written, text as it is, never an empty message", async () => {
+    const lines = ['{"a":1}', "{}", "{ }", ' { "a": 1 }', "plain text", "", '{"torn', "[1]"];
+    const { requests, send, sink } = scripted();
+    const records = lines.map((line, i) => read(line, i));
+    await send(records);
+    const messages = bodyOf(requests[0]).logEvents.map(({ message }) => message);
+    for (const [i, line] of lines.entries()) {
+      const record = records[i];
+      assert.ok(record !== undefined);
+      if (record.kind === "text") assert.equal(messages[i], line === "" ? " " : line);
+      else {assert.deepEqual(JSON.parse(messages[i] ?? ""), {
+          "log.record.uid": record.uid,
+          ...JSON.parse(line) as object,
+        });}
+      assert.ok(sink.size(record) >= Buffer.byteLength(messages[i] ?? "") + 26);
+    }
+  });
+
+  it("R15: what AWS would refuse is a dead letter before it is sent, with a reason", () => {
+    const { sink } = scripted();
+    const refuse = (record: ReturnType<typeof log>) => sink.refuse?.(record, NOW) ?? "";
+    assert.match(refuse(log(0, { ms: NOW - 14 * DAY_MS })), /14 days/);
+    assert.match(refuse(log(0, { ms: NOW + 2 * 3_600_000 })), /2 hours/);
+    assert.match(refuse(log(0, { body: "ü".repeat(600_000) })), /1 MiB/);
+    assert.equal(refuse(log(0, { ms: NOW - 14 * DAY_MS + 600_000 })), "");
+    assert.equal(refuse(log(0, { ms: NOW + 2 * 3_600_000 - 600_000 })), "");
+    assert.equal(refuse(log(0, { body: "x".repeat(1_000_000) })), "");
+  });
+
+  it("a day ends the batch, by UTC", () => {
+    const { sink } = scripted();
+    const key = (time: string) => sink.key(log(0, { ms: Date.parse(time) }), "live");
+    assert.equal(key("2026-11-24T00:00:00.000Z"), key("2026-11-24T23:59:59.999Z"));
+    assert.notEqual(key("2026-11-24T23:59:59.999Z"), key("2026-11-25T00:00:00.000Z"));
+  });
+});
+
+describe("CloudWatch Logs: what an answer means", () => {
+  const rejected = (info: string) => answer(200, `{"rejectedLogEventsInfo":${info}}`);
   const rows: readonly (readonly [what: string, response: SinkResponse, expected: Expected])[] = [
-    ["rejected: too old, exclusive end", answer(200, '{"rejectedLogEventsInfo":{"tooOldLogEventEndIndex":2}}'), {
+    ["rejected: too old, exclusive end", rejected('{"tooOldLogEventEndIndex":2}'), {
       kind: "dead-letter",
       records: [3, 2],
       rest: "acked",
+      reason: "CloudWatch refused events: 2 too old",
     }],
-    ["rejected: expired, exclusive end", answer(200, '{"rejectedLogEventsInfo":{"expiredLogEventEndIndex":1}}'), {
+    ["rejected: expired, exclusive end", rejected('{"expiredLogEventEndIndex":1}'), {
       kind: "dead-letter",
       records: [3],
+      reason: "CloudWatch refused events: 1 beyond the group's retention",
     }],
-    ["rejected: too new, inclusive start", answer(200, '{"rejectedLogEventsInfo":{"tooNewLogEventStartIndex":3}}'), {
+    ["rejected: too old, and more expired", rejected('{"tooOldLogEventEndIndex":1,"expiredLogEventEndIndex":3}'), {
+      kind: "dead-letter",
+      records: [3, 2, 1],
+      reason: "CloudWatch refused events: 1 too old, 2 beyond the group's retention",
+    }],
+    ["rejected: too new, inclusive start", rejected('{"tooNewLogEventStartIndex":3}'), {
       kind: "dead-letter",
       records: [0],
     }],
-    [
-      "rejected: both",
-      answer(200, '{"rejectedLogEventsInfo":{"tooOldLogEventEndIndex":1,"tooNewLogEventStartIndex":3}}'),
-      { kind: "dead-letter", records: [3, 0] },
-    ],
-    ["rejected: nothing", answer(200, '{"rejectedLogEventsInfo":{}}'), { kind: "ack" }],
+    ["rejected: both", rejected('{"tooOldLogEventEndIndex":1,"tooNewLogEventStartIndex":3}'), {
+      kind: "dead-letter",
+      records: [3, 0],
+      reason: "CloudWatch refused events: 1 too old, 1 too new",
+    }],
+    ["rejected: all", rejected('{"tooNewLogEventStartIndex":0}'), { kind: "dead-letter", records: [3, 2, 1, 0] }],
+    ["rejected: nothing", rejected("{}"), { kind: "ack" }],
+    ["rejected: places that are none", rejected('{"tooOldLogEventEndIndex":-1,"tooNewLogEventStartIndex":"x"}'), {
+      kind: "ack",
+    }],
+    ["rejected: a place beyond the end", rejected('{"tooNewLogEventStartIndex":9}'), { kind: "ack" }],
     ["moto's answer to an unsigned request", answer(200, '<?xml version="1.0"?><ListAllMyBucketsResult/>'), {
       kind: "hold",
     }],
-    ["throttled, with 400", type("ThrottlingException"), { kind: "retry" }],
-    ["unavailable", type("ServiceUnavailableException", 503), { kind: "retry" }],
-    ["time out, with 400", type("RequestTimeout"), { kind: "retry" }],
-    ["internal", type("InternalFailure", 500), { kind: "retry" }],
-    ["wrong parameter", type("InvalidParameterException"), { kind: "split" }],
-    ["not allowed", type("AccessDeniedException"), { kind: "hold" }],
-    ["unknown client", type("UnrecognizedClientException"), { kind: "hold" }],
+    ["a page of a hotel", answer(200, "<html>log in</html>"), { kind: "hold" }],
+    ["nothing", answer(200), { kind: "hold" }],
+    ["throttled, with 400", awsAnswer("ThrottlingException"), { kind: "retry" }],
+    ["unavailable", awsAnswer("ServiceUnavailableException", 503), { kind: "retry" }],
+    ["time out, with 400", awsAnswer("RequestTimeout"), { kind: "retry" }],
+    ["too long on its way", awsAnswer("RequestExpired"), { kind: "retry" }],
+    ["internal", awsAnswer("InternalFailure", 500), { kind: "retry" }],
+    ["unknown, with 500", awsAnswer("SomethingElse", 500), { kind: "retry" }],
+    ["unknown, with 429", awsAnswer("SomethingElse", 429), { kind: "retry" }],
+    ["wrong parameter", awsAnswer("InvalidParameterException"), { kind: "split" }],
+    ["no JSON for AWS", awsAnswer("SerializationException"), { kind: "split" }],
+    [
+      "wrong name of the group",
+      awsAnswer(
+        "InvalidParameterException",
+        400,
+        "1 validation error detected: Value 'aws/x' at 'logGroupName' failed",
+      ),
+      { kind: "hold" },
+    ],
+    [
+      "wrong event that speaks of a name",
+      awsAnswer(
+        "InvalidParameterException",
+        400,
+        "1 validation error detected: Value 'at 'logGroupName'' at 'logEvents' f",
+      ),
+      { kind: "split" },
+    ],
+    ["too large, with a name", awsAnswer("RequestEntityTooLarge", 413), { kind: "split" }],
+    ["not allowed", awsAnswer("AccessDeniedException"), { kind: "hold" }],
+    ["unknown client", awsAnswer("UnrecognizedClientException"), { kind: "hold" }],
+    ["wrong signature", awsAnswer("InvalidSignatureException"), { kind: "hold" }],
+    ["unknown action", awsAnswer("UnknownOperationException"), { kind: "hold" }],
+    ["the name in a header", answer(400, "", { "x-amzn-errortype": "ThrottlingException:http://x/" }), {
+      kind: "retry",
+    }],
     ["a gateway", answer(502, "<html>bad</html>"), { kind: "retry" }],
+    ["forbidden by a proxy", answer(403, "<html>no</html>"), { kind: "hold" }],
+    ["elsewhere", answer(302), { kind: "hold" }],
     ["too large for a proxy", answer(413), { kind: "split" }],
   ];
   for (const [what, response, expected] of rows) {
     it(`R10-R13: ${what}: ${expected.kind}`, async () => {
       // In the request they stand the other way round.
       const records = [0, 1, 2, 3].map((i) => log(i, { ms: NOW - i * 1_000 }));
-      const outcome = await world(() => response).send(records);
+      const outcome = await scripted(() => response).send(records);
       for (const [key, value] of Object.entries(expected)) {
         assert.deepEqual((outcome as unknown as Record<string, unknown>)[key], value);
       }
     });
   }
 
-  it("makes group, retention and stream that are not there, whoever else does so, and puts again", async () => {
+  it("R10: waits as long as AWS asks for", async () => {
+    const throttled = answer(400, '{"__type":"ThrottlingException"}', { "Retry-After": "7" });
+    const outcome = await scripted(() => throttled).send([log(0)]);
+    assert.equal(outcome.kind === "retry" && outcome.afterMs, 7_000);
+  });
+
+  it("R11: no credentials: held, and nothing was sent", async () => {
+    const exchange = () => Promise.reject(new CredentialsError("set them"));
+    const outcome = await scripted(undefined, { exchange }).send([log(0)]);
+    assert.deepEqual(outcome, { kind: "hold", reason: "No credentials for AWS: set them" });
+    const refused = () => Promise.reject(new Error("Connection refused"));
+    await assert.rejects(scripted(undefined, { exchange: refused }).send([log(0)]), /refused/);
+  });
+});
+
+describe("CloudWatch Logs: groups and streams", () => {
+  const MISSING = awsAnswer("ResourceNotFoundException");
+  const DENIED = awsAnswer("AccessDeniedException");
+
+  it("another shipper may make them in the same moment", async () => {
+    const { send, actions } = scripted((action, number) =>
+      action === "PutLogEvents" ? (number > 1 ? OK : MISSING) : awsAnswer("ResourceAlreadyExistsException")
+    );
+    assert.equal((await send([log(0)])).kind, "ack");
+    assert.deepEqual(actions(), ["PutLogEvents", "CreateLogStream", "PutLogEvents"]);
+  });
+
+  it("what was made is not there at once: again, later", async () => {
+    const { send } = scripted((action) => action === "PutLogEvents" ? MISSING : answer(200));
+    assert.equal((await send([log(0)])).kind, "retry");
+  });
+
+  it("throttled while they are made: again, later", async () => {
+    const { send } = scripted((action) => action === "PutLogEvents" ? MISSING : awsAnswer("LimitExceededException"));
+    assert.equal((await send([log(0)])).kind, "retry");
+  });
+
+  it("a retention that cannot be set keeps no record back; what passes is tried with the next batch", async () => {
+    let retention = awsAnswer("ThrottlingException");
     let isThere = false;
-    const { send, actions } = world((action) => {
+    const { send, actions } = scripted((action) => {
+      if (action === "PutRetentionPolicy") return retention;
+      if (action === "CreateLogStream" && !actions().includes("CreateLogGroup")) return MISSING;
       if (action === "CreateLogStream") isThere = true;
       if (action !== "PutLogEvents") return answer(200);
-      return isThere ? OK : type("ResourceNotFoundException");
+      return isThere ? OK : MISSING;
     }, { retentionDays: 30 });
-    assert.equal((await send([log(0)])).kind, "ack");
-    assert.deepEqual(actions(), [
-      "PutLogEvents",
-      "CreateLogGroup",
-      "PutRetentionPolicy",
-      "CreateLogStream",
-      "PutLogEvents",
-    ]);
-    const raced = world((action, number) =>
-      action === "PutLogEvents"
-        ? (number > 1 ? OK : type("ResourceNotFoundException"))
-        : type("ResourceAlreadyExistsException")
-    );
-    assert.equal((await raced.send([log(0)])).kind, "ack");
+    const count = () => actions().filter((action) => action === "PutRetentionPolicy").length;
+    const first = await send([log(0)]);
+    assert.match(first.kind === "ack" ? first.warning ?? "" : "", /retention .*ThrottlingException/);
+    retention = DENIED;
+    const second = await send([log(1)]);
+    assert.match(second.kind === "ack" ? second.warning ?? "" : "", /retention .*AccessDenied/);
+    const before = count();
+    assert.deepEqual(await send([log(2)]), { kind: "ack" });
+    assert.equal(count(), before);
   });
 
-  it("holds when it may not make them, or is told not to", async () => {
-    const forbidden = world((action) =>
-      type(action === "PutLogEvents" ? "ResourceNotFoundException" : "AccessDeniedException")
-    );
-    assert.equal((await forbidden.send([log(0)])).kind, "hold");
-    const told = world(() => type("ResourceNotFoundException"), { create: false });
-    assert.equal((await told.send([log(0)])).kind, "hold");
-    assert.equal(told.requests.length, 1);
+  it("so many groups wait for their retention, and no more", async () => {
+    const groups = new LogGroups(30);
+    let hasGroup = false;
+    const asked: unknown[] = [];
+    const call = (action: string, body: Readonly<Record<string, unknown>>) => {
+      if (action === "PutRetentionPolicy") asked.push(body["logGroupName"]);
+      const isMissing = action === "CreateLogStream" && !hasGroup;
+      hasGroup = action === "CreateLogGroup";
+      return Promise.resolve(isMissing ? MISSING : answer(200));
+    };
+    const names = Array.from({ length: MAX_WAITING + 1 }, (_, i) => `group-${i}`);
+    for (const name of names) await groups.make(call, name, "stream");
+    for (const name of names) await groups.keep(call, name);
+    assert.deepEqual(asked, names.slice(1));
   });
 
-  it("asks for new credentials once when they are refused", async () => {
-    const { send, signer, asked } = world((_, number) => number === 1 ? type("ExpiredTokenException") : OK);
-    const request = { url: "https://x/", method: "POST", headers: {}, body: undefined };
-    await signer.sign(request);
-    assert.equal((await send([log(0)])).kind, "ack");
-    await signer.sign(request);
-    assert.equal(asked(), 2);
-  });
-
-  it("refuses what AWS would refuse, with a reason", () => {
-    const { sink } = world();
-    assert.match(sink.refuse?.(log(0, { ms: NOW - 15 * DAY_MS }), NOW) ?? "", /14 days/);
-    assert.match(sink.refuse?.(log(0, { ms: NOW + 3 * 3_600_000 }), NOW) ?? "", /2 hours/);
-    assert.match(sink.refuse?.(log(0, { body: "x".repeat(1_100_000) }), NOW) ?? "", /1 MiB/);
-    assert.equal(sink.refuse?.(log(0, { ms: NOW - 13 * DAY_MS }), NOW), undefined);
+  it("are not made when told so", async () => {
+    const { send, requests } = scripted(() => MISSING, { create: false });
+    assert.equal((await send([log(0)])).kind, "hold");
+    assert.equal(requests.length, 1);
   });
 
   it("names hold what AWS allows", () => {
-    const resource = { "service.name": "a b:c*d", "device.id": "x:y*z/ü" };
-    assert.equal(awsName("/pontem/{service.name}", resource, "group"), "/pontem/a_b_c_d");
-    assert.equal(awsName("{device.id}", resource, "stream"), "x_y_z/ü");
-    assert.equal(awsName("{nobody}", resource, "stream"), "unknown");
-    assert.equal(awsName("{device.id}", { "device.id": "d".repeat(600) }, "stream").length, 512);
+    const resource = {
+      "service.name": "a b:c*d\ud800",
+      "device.id": "x:y*z/ü\u0007",
+      n: 7,
+      o: {},
+      long: "d".repeat(600),
+    };
+    assert.equal(awsName("/pontem/{service.name}", resource, "group"), "/pontem/a_b_c_d_");
+    assert.equal(awsName("{device.id}", resource, "stream"), "x_y_z/ü_");
+    assert.equal(awsName("{n}-{o}-{nobody}", resource, "stream"), "7-unknown-unknown");
+    assert.equal(awsName("{long}", resource, "stream").length, 512);
+    assert.equal(awsName("{long}", { long: "" }, "group"), "unknown");
   });
 
-  it("R15: any records make requests that AWS takes: bytes, events, order, a day at most", async () => {
-    await many("packer of CloudWatch", 200, async (parameters) => {
-      const one = fc.record({
-        text: fc.string({ unit: "binary", maxLength: 2_000 }),
-        times: fc.integer({ min: 1, max: 400 }),
-        ago: fc.integer({ min: 0, max: 3 * DAY_MS }),
-      });
-      await fc.assert(
-        fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 20 }), async (parts) => {
-          const { requests, sink } = world();
-          const records = parts.map(({ text, times, ago }, i) => {
-            const record = read(
-              JSON.stringify({
-                timestamp: new Date(NOW - ago).toISOString(),
-                severityNumber: 9,
-                body: text.repeat(times).slice(0, 300_000),
-                attributes: {},
-                resource: {},
-              }),
-              i * 100,
-            );
-            return record;
-          });
-          for (
-            const batch of makeBatches(
-              sink,
-              records.filter((record) => sink.refuse?.(record, NOW) === undefined),
-              "live",
-            )
-          ) await sink.send(batch, NEVER);
-          let sent = 0;
-          for (const request of requests) {
-            const { logEvents } = bodyOf(request);
-            sent += logEvents.length;
-            const bytes = logEvents.reduce((sum, { message }) => sum + Buffer.byteLength(message) + 26, 0);
-            assert.ok(bytes <= 1_048_576 && logEvents.length <= 10_000, `${bytes} bytes`);
-            const times = logEvents.map(({ timestamp }) => timestamp);
-            assert.deepEqual(times, [...times].sort((a, b) => a - b));
-            assert.ok((times.at(-1) ?? 0) - (times[0] ?? 0) <= DAY_MS);
-            for (const { message } of logEvents) assert.ok(message.length >= 1);
-          }
-          assert.equal(sent, records.filter((record) => sink.refuse?.(record, NOW) === undefined).length);
-        }),
-        parameters,
-      );
-    });
+  it("what AWS takes no name of is an error at the start, with what helps", () => {
+    const start = (more: Record<string, unknown>) => () => scripted(undefined, more);
+    assert.throws(start({ group: "a b" }), /AWS takes no " " in the name of a log group\. Change "group"/);
+    assert.throws(start({ group: "aws/x" }), /begin with "aws\/"/);
+    assert.throws(start({ group: "" }), /needs a name/);
+    assert.throws(start({ stream: "a:{x}" }), /takes no ":"/);
+    assert.throws(start({ region: "evil.example/" }), /region "evil\.example\/".* such as "eu-west-2"/);
+    assert.throws(start({ retentionDays: 31 }), /"retentionDays" of 31: the next that it takes is 60/);
   });
 });

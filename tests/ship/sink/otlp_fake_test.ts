@@ -133,7 +133,7 @@ describe("the OTLP sink and a Collector", () => {
     const attributes = fc.dictionary(names, fc.jsonValue({ maxDepth: 4, stringUnit: "binary" }), { maxKeys: 5 });
     const body = fc.jsonValue({ maxDepth: 3, stringUnit: "binary" });
     const { bodies, sink } = recording();
-    await many("OTLP: any JSON", 300, (parameters) =>
+    await many("OTLP: any JSON", 40, (parameters) =>
       fc.assert(
         fc.asyncProperty(
           fc.array(fc.record({ attributes, body, resource: attributes }), { minLength: 1, maxLength: 5 }),
@@ -163,7 +163,7 @@ describe("the OTLP sink and a Collector", () => {
   it("R15: batches of usual records are about as large as they say, and never near what receivers take", async () => {
     const { bodies, sink } = recording();
     const records = Array.from(
-      { length: 9_000 },
+      { length: 3_500 },
       (_, i) => log(i, { body: `frame ${i} done`, attributes: { i, ms: i / 7, ok: true } }),
     );
     const batches = makeBatches(sink, records, "live");

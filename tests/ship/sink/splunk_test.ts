@@ -149,6 +149,14 @@ describe("Splunk HEC", () => {
     });
   }
 
+  it("takes a line that looks like a record and is no JSON as text", async () => {
+    const { requests, sink } = world(() => answer(200, SUCCESS));
+    const line =
+      '{"timestamp":"2026-11-24T22:22:13.123456Z","severityNumber":9,"severityText":"INFO","body":"x","attributes":{,},"resource":{"service.name":"svc"}}';
+    await sink.send({ records: [read(line, 0, true), log(1)], lane: "live", key: "" }, NEVER);
+    assert.deepEqual(events(String(requests[0]?.body)).map(({ event }) => typeof event), ["string", "object"]);
+  });
+
   it("waits for the indexers, and sends again what they do not have after five minutes", async () => {
     for (const comes of [true, false]) {
       const { outcome, requests, runtime } = world((request, number) => {
