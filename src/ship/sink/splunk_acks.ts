@@ -42,7 +42,11 @@ export interface IndexerAcksOptions {
 export class IndexerAcks {
   readonly #options: IndexerAcksOptions;
 
-  /** @param options Surroundings. */
+  /**
+   * Asks for nothing yet.
+   *
+   * @param options Surroundings.
+   */
   constructor(options: IndexerAcksOptions) {
     this.#options = options;
   }

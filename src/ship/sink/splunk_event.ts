@@ -25,7 +25,11 @@ export class HecEvents {
   #resource: unknown;
   #origin = "";
 
-  /** @param options What is the same for all events. */
+  /**
+   * Makes nothing yet.
+   *
+   * @param options What is the same for all events.
+   */
   constructor(options: EventOptions) {
     this.#options = options;
   }

@@ -95,6 +95,11 @@ describe("a file as a sink", () => {
     runtime.fs.remove("/out.jsonl");
     await sink.send(batch(2, 1), NEVER);
     assert.deepEqual(bodies(runtime.fs.readFile("/out.jsonl")), ["b2"]);
+    // As logrotate does: another file is there at once.
+    runtime.fs.rename("/out.jsonl", "/moved.jsonl");
+    runtime.fs.createNew("/out.jsonl", 0o640).close();
+    await sink.send(batch(3, 1), NEVER);
+    assert.deepEqual(bodies(runtime.fs.readFile("/out.jsonl")), ["b3"]);
   });
 
   it("gives its descriptor back when the end of the file cannot be mended", async () => {

@@ -132,6 +132,17 @@ describe("Splunk HEC", () => {
     ],
     [400, '{"text":"Query string authorization is not enabled","code":16}', { kind: "hold" }],
     [503, '{"text":"HEC is unhealthy, queues are full","code":18}', { kind: "retry" }],
+    [503, '{"text":"HEC is unhealthy, ack service unavailable","code":19}', { kind: "retry" }],
+    [503, '{"text":"HEC is unhealthy, queues are full, ack service unavailable","code":20}', { kind: "retry" }],
+    [503, '{"text":"Server is shutting down","code":23}', { kind: "retry" }],
+    [429, "", { kind: "retry" }],
+    [400, '{"text":"Invalid data channel","code":11}', { kind: "hold" }],
+    [400, '{"text":"Event field is required","code":12}', { kind: "split" }],
+    [400, '{"text":"Invalid data format","code":6,"invalid-event-number":-1}', { kind: "split" }],
+    [400, '{"text":"Invalid data format","code":6,"invalid-event-number":0.5}', { kind: "split" }],
+    [201, SUCCESS, { kind: "hold" }],
+    [204, "", { kind: "hold" }],
+    [200, "", { kind: "hold" }],
     [400, '{"text":"Invalid token","code":21}', { kind: "hold" }],
     [400, '{"text":"Token disabled","code":22}', { kind: "hold" }],
     [413, "", { kind: "split" }],
@@ -176,19 +187,37 @@ describe("Splunk HEC", () => {
     }
   });
 
-  it("without acknowledgements for this token 200 is enough", async () => {
-    const { outcome, runtime } = world(
-      (request) =>
-        request.url.endsWith("/event")
-          ? answer(200, '{"text":"Success","code":0,"ackId":7}')
-          : answer(400, '{"text":"ACK is disabled","code":14}'),
-      { acks: true },
-    );
-    const result = outcome();
-    await runtime.machine.clock.settle();
-    runtime.host.advance(1_000);
-    assert.equal((await result).kind, "ack");
-  });
+  const polls: readonly (readonly [status: number, body: string, expected: "ack" | "asked again"])[] = [
+    [400, '{"text":"ACK is disabled","code":14}', "ack"],
+    [400, "error: invalid HTTP endpoint", "ack"],
+    [404, '{"text":"The requested URL was not found on this server.","code":404}', "ack"],
+    [405, "", "ack"],
+    [404, "<html>a proxy that starts</html>", "asked again"],
+    [400, '{"text":"Data channel is missing","code":10}', "asked again"],
+    [403, '{"text":"Invalid token","code":4}', "asked again"],
+    [503, '{"text":"Server is busy","code":9}', "asked again"],
+    [200, "[]", "asked again"],
+    [200, '{"acks":{"8":true}}', "asked again"],
+  ];
+  for (const [status, body, expected] of polls) {
+    it(`asked for an acknowledgement, ${status} ${body}: ${expected}`, async () => {
+      const { outcome, requests, runtime } = world((request, number) => {
+        if (request.url.endsWith("/event")) return answer(200, '{"text":"Success","code":0,"ackId":7}');
+        return number === 2 ? answer(status, body) : answer(200, '{"acks":{"7":true}}');
+      }, { acks: true });
+      const result = outcome();
+      for (let i = 0; i < 4; i++) {
+        await runtime.machine.clock.settle();
+        runtime.host.advance(1_000);
+      }
+      const { kind, warning } = await result as { readonly kind: string; readonly warning?: string };
+      assert.deepEqual([kind, warning !== undefined, requests.length], [
+        "ack",
+        expected === "ack",
+        expected === "ack" ? 2 : 3,
+      ]);
+    });
+  }
 
   it("any record is one event, and its bytes are the same on every attempt", async () => {
     await many("HEC events", 200, async (parameters) => {
