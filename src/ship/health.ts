@@ -6,7 +6,6 @@
 import type { Account } from "./engine/ledger.ts";
 import type { LaneHealth } from "./engine/status.ts";
 import type { Lane } from "./lane.ts";
-import type { Outcome } from "./outcome.ts";
 
 /** One sink. */
 export interface SinkHealth {
@@ -19,7 +18,7 @@ export interface SinkHealth {
   /** What each lane is doing. */
   readonly lanes: Readonly<Partial<Record<Lane, LaneHealth>>>;
   /** Answers so far, by what they meant. */
-  readonly answers: Readonly<Record<Outcome["kind"], number>>;
+  readonly answers: Readonly<Record<"ack" | "retry" | "hold" | "split" | "dead-letter", number>>;
   /** When something was last taken, milliseconds since the Unix epoch. */
   readonly lastAckMs: number | undefined;
   /** Bytes in files that no window has taken up yet; of compressed files, compressed. */

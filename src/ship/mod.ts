@@ -25,6 +25,7 @@ export { type ConfigProblem, ShipConfigError } from "./config.ts";
 export type { Account, Counters } from "./engine/ledger.ts";
 export type { LaneHealth, LaneState } from "./engine/status.ts";
 export type { ShipHealth, SinkHealth } from "./health.ts";
+export type { Transport, WireRequest, WireResponse } from "./http_exchange.ts";
 export type { Lane } from "./lane.ts";
 export { Shipper } from "./shipper.ts";
 export { type ShipOptions, startShipper } from "./start.ts";

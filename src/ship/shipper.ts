@@ -76,7 +76,11 @@ export class Shipper {
   /** With `once`: whether every record is settled, or some are held, refused or not taken in time. Never settles without. */
   readonly done: Promise<"settled" | "held">;
 
-  /** @param parts What it is made of. */
+  /**
+   * A shipper that has not begun: `startShipper` makes one that has.
+   *
+   * @param parts What it is made of.
+   */
   constructor(parts: ShipperParts) {
     const { host } = parts.runtime;
     this.#parts = parts;

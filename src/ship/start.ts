@@ -86,6 +86,20 @@ export interface ShipOptions {
  * @returns The shipper, at work.
  * @throws {ShipConfigError} When something is wrong with the configuration.
  * @throws {Error} When the state directory cannot be used; the message names it, the reason, and what helps.
+ *
+ * @example Ship from within a service
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { startShipper } from "@pontem/sdk/ship";
+ * import { memoryRuntime } from "@pontem/sdk/testing";
+ *
+ * const shipper = await startShipper(
+ *   { sources: ["/logs"], state: "/ship", sinks: [{ type: "file", path: "/out.jsonl" }] },
+ *   { runtime: memoryRuntime() },
+ * );
+ * assert.equal(shipper.health().status, "ok");
+ * await shipper.stop();
+ * ```
  */
 export async function startShipper(input: ShipConfigInput, options: ShipOptions = {}): Promise<Shipper> {
   const { shipper, begin } = assemble(checkShipConfig(input), options);
