@@ -91,9 +91,11 @@ export class NoAnswer extends Error {
  */
 export function httpExchange(options: HttpExchangeOptions): Exchange {
   return async (request, signal) => {
-    const wire = await makeRequest(request, options);
-    const { runtime: { host }, budget, transport, timeoutMs } = options;
-    await budget.spend(wire.body?.length ?? 0, request.lane, signal);
+    const plain = await makeRequest(request, options);
+    const { runtime: { host }, budget, transport, timeoutMs, authorize } = options;
+    await budget.spend(plain.body?.length ?? 0, request.lane, signal);
+    // After the wait: a signature that is older than minutes is refused.
+    const wire = { ...plain, headers: { ...plain.headers, ...await authorize(plain) } };
     const limit = new AbortController();
     const onAbort = (): void => limit.abort();
     signal.addEventListener("abort", onAbort, { once: true });
@@ -115,7 +117,7 @@ export function httpExchange(options: HttpExchangeOptions): Exchange {
 }
 
 async function makeRequest(request: SinkRequest, options: HttpExchangeOptions): Promise<WireRequest> {
-  const { runtime: { compression }, gzip, authorize } = options;
+  const { runtime: { compression }, gzip } = options;
   const { url, method = "POST" } = request;
   const headers: Record<string, string> = { ...request.headers };
   let body = typeof request.body === "string" ? new TextEncoder().encode(request.body) : request.body;
@@ -123,8 +125,7 @@ async function makeRequest(request: SinkRequest, options: HttpExchangeOptions): 
     body = await compression.gzip(body, GZIP_LEVEL);
     headers["Content-Encoding"] = "gzip";
   }
-  const wire = { url, method, headers, body };
-  return { ...wire, headers: { ...headers, ...await authorize(wire) } };
+  return { url, method, headers, body };
 }
 
 async function readAnswer({ status, headers, body }: WireResponse): Promise<SinkResponse> {

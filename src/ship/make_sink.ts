@@ -6,6 +6,7 @@
 import type { Runtime } from "../port/host.ts";
 import { CredentialsCache, type CredentialsProvider, surroundingCredentials } from "./aws/credentials.ts";
 import { AwsSigner } from "./aws/sign.ts";
+import { signedExchange } from "./aws/signed_exchange.ts";
 import { Budget } from "./budget.ts";
 import type { AuthConfig, SinkConfig } from "./config_types.ts";
 import type { Exchange } from "./exchange.ts";
@@ -77,7 +78,8 @@ export function makeSink(config: SinkConfig, options: MakeSinkOptions): MadeSink
       const { sigV4, auth } = config;
       const signer = sigV4 && makeSigner(options, sigV4.region, sigV4.service ?? "logs");
       const authorize: Authorize = signer === undefined ? authorization(runtime, auth) : (wire) => signer.sign(wire);
-      const { exchange, close } = makeExchange(config, options, authorize);
+      const { exchange: plain, close } = makeExchange(config, options, authorize);
+      const exchange = signer === undefined ? plain : signedExchange(plain, signer);
       return { sink: otlpSink({ url: config.url, exchange, host: runtime.host, limits }), close };
     }
     case "file": {

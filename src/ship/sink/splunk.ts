@@ -6,7 +6,6 @@
  */
 import type { Host } from "../../port/host.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
-import { utf8Length } from "../../record/text.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Batch, BatchLimits, Sink } from "./sink.ts";
@@ -82,9 +81,8 @@ class SplunkSink implements Sink {
     return "";
   }
 
-  /** Exact: what a line has of quotes and control characters takes up to six times its bytes. */
   size(record: StoredRecord): number {
-    return utf8Length(this.#events.make(record));
+    return this.#events.size(record);
   }
 
   async send({ records, lane }: Batch, signal: AbortSignal): Promise<Outcome> {
