@@ -4,6 +4,7 @@
  * @module
  */
 import { detectRuntime } from "../adapter/detect.ts";
+import { builtins } from "../adapter/node/builtin.ts";
 import { DIRECTORY_MODE } from "../emit/layout.ts";
 import { errorCode } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
@@ -14,6 +15,7 @@ import { isMap } from "../read/json_map.ts";
 import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Backoff } from "./backoff.ts";
 import { Budget, type BudgetState } from "./budget.ts";
+import { Caps } from "./caps.ts";
 import { Checkpoint, type CheckpointState } from "./checkpoint.ts";
 import { Cleanup } from "./cleanup.ts";
 import { checkShipConfig } from "./config.ts";
@@ -126,7 +128,8 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   const ownDirectory = `${state}/logs`;
   makeStateDirectory(runtime, state, config);
   const own = new OwnRecords({ runtime, directory: ownDirectory });
-  const sources = [...config.sources.map((source) => runtime.fs.resolve(source)), ownDirectory];
+  const keepDirectory = `${state}/shed`;
+  const sources = [...config.sources.map((source) => runtime.fs.resolve(source)), ownDirectory, keepDirectory];
   const parts = config.sinks.map((sink) => openSink(sink, { runtime, state, note: own.note, config }));
   const follower = new Follower({
     runtime,
@@ -144,19 +147,32 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     sync: () => runners.every((runner) => runner.save(true)),
   });
   const removes = config.deleteAfterShip || config.keepAfterShip !== undefined;
+  const caps = new Caps({
+    fs: runtime.fs,
+    host: runtime.host,
+    limits: config.caps,
+    runners,
+    open: (file, offset, filter) => follower.openCursor(file, offset, filter),
+    keepDirectory,
+    freeBytes: options.runtime === undefined ? freeBytes : () => undefined,
+    note: own.note,
+  });
   let server: Awaited<ReturnType<typeof startHealthServer>> | undefined;
   let heartbeat: Heartbeat | undefined;
   const shipper = new Shipper({
     runtime,
     follower,
     sinks: made,
-    chores: removes ? [["remove settled files", (files) => cleanup.run(files)]] : [],
+    chores: [
+      ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
+      ["keep within the caps", (files) => caps.run(files)],
+    ],
     note: own.note,
     once,
     patienceMs,
     startDelayMs: once ? 0 : Math.floor(random() * config.startJitterMs),
     keepAlive,
-    removed: () => ({ removedFiles: cleanup.removedFiles, shedFiles: 0 }),
+    removed: () => ({ removedFiles: cleanup.removedFiles + caps.removedFiles, shedFiles: caps.shedFiles }),
     close: async () => {
       heartbeat?.stop();
       await server?.close();
@@ -182,9 +198,19 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   return { shipper, begin };
 }
 
+/** Free bytes of a disk, for a process without privileges. */
+function freeBytes(path: string): number | undefined {
+  try {
+    const { bavail, bsize } = builtins().fs.statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
 function makeStateDirectory({ fs }: Runtime, state: string, { sinks }: ShipConfig): void {
   try {
-    for (const { name } of sinks) fs.makeDirectory(`${state}/${name}`, DIRECTORY_MODE);
+    for (const name of ["shed", ...sinks.map(({ name }) => name)]) fs.makeDirectory(`${state}/${name}`, DIRECTORY_MODE);
   } catch (error) {
     const reason = error instanceof Error ? error.message : errorCode(error);
     throw new Error(

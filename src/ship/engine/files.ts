@@ -20,6 +20,8 @@ export class LaneFiles {
   /** Files that were live, with their size then. */
   readonly #live: Map<string, number> = new Map();
   readonly #busy: Map<string, string> = new Map();
+  /** Files in windows of the other cursors. */
+  readonly #busyBeside: Set<string> = new Set();
 
   /**
    * Without files before the first {@link LaneFiles.update}.
@@ -77,11 +79,18 @@ export class LaneFiles {
   /** While a window is in flight, a file stays with the lane of the window. The other cursors have one lane only. */
   hold(id: string, cursor: CursorName, lane: string): void {
     if (cursor === "main") this.#busy.set(id, lane);
+    else this.#busyBeside.add(`${cursor} ${id}`);
+  }
+
+  /** Is a window of the file in flight? */
+  isBusy(id: string): boolean {
+    return this.#busy.has(id) || this.#busyBeside.has(`error ${id}`) || this.#busyBeside.has(`summary ${id}`);
   }
 
   /** The window is settled. */
   release(id: string, cursor: CursorName): void {
     if (cursor === "main") this.#busy.delete(id);
+    else this.#busyBeside.delete(`${cursor} ${id}`);
   }
 
   #mainLane(file: FollowedFile): string {

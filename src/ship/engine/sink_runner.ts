@@ -155,6 +155,11 @@ export class SinkRunner {
     return this.#options.wanted(file).length > 0;
   }
 
+  /** Is something of a file on its way? */
+  isBusyWith(file: FollowedFile): boolean {
+    return this.#files.isBusy(file.identity.id);
+  }
+
   /** Where each cursor stands in a file. */
   progressIn(id: string): FileProgress {
     return this.#progress.of(id);
