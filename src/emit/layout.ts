@@ -12,6 +12,7 @@
  * .pontem/writers/<id>/logs.jsonl          active file of a writer that does not hold the lease
  * .pontem/writers/<id>/logs.jsonl.<stamp>  rotated, not yet compressed
  * .pontem/torn/                            torn lines that were cut off
+ * .pontem/ship/<id>.json                   what a shipper has settled, see `shipper_contract.ts`
  * .pontem/debug/debug-<hour>Z-<id>.jsonl   TRACE and DEBUG, where they are kept at home; never shipped, see `debug_writer.ts`
  * ```
  *
@@ -89,6 +90,8 @@ export class Layout {
   readonly torn: string;
   /** TRACE and DEBUG that are kept at home. */
   readonly debug: string;
+  /** What shippers have settled. */
+  readonly ship: string;
 
   /** @param directory The emit directory, absolute. */
   constructor(directory: string) {
@@ -100,6 +103,7 @@ export class Layout {
     this.ordinal = `${this.own}/ordinal`;
     this.torn = `${this.own}/torn`;
     this.debug = `${this.own}/debug`;
+    this.ship = `${this.own}/ship`;
   }
 
   /** Directory of a writer. */

@@ -1,11 +1,12 @@
 /**
  * Retention: which rotated files are removed. Whoever made them, this run, an earlier one or the Python SDK, they count by their names;
- * files of others never do.
+ * files of others never do. What a shipper has not settled stays beyond the bounds, up to the shipper's own.
  *
  * @module
  */
 import type { FileSystem } from "../port/file_system.ts";
 import { type ChannelName, type Layout, parseRotated } from "./layout.ts";
+import { readClaims } from "./shipper_contract.ts";
 import { listIfThere, nameOf } from "./small_file.ts";
 
 /** Bounds of the rotated files. */
@@ -47,6 +48,7 @@ export function retain(
   removed: (bytes: number) => void,
 ): void {
   const files = find(fs, layout, channel, pending);
+  const claims = readClaims(fs, layout, nowMs);
   let count = files.length;
   let bytes = files.reduce((sum, { size }) => sum + size, 0);
   for (const file of files.slice(0, -1)) {
@@ -54,6 +56,7 @@ export function retain(
     const tooLarge = limits.maxTotalBytes !== undefined && bytes > limits.maxTotalBytes;
     const tooOld = limits.maxAgeMs !== undefined && nowMs - file.mtimeMs > limits.maxAgeMs;
     if (!tooMany && !tooLarge && !tooOld) continue;
+    if (claims !== undefined && bytes <= claims.maxBytes && !claims.isSettled(nameOf(file.path))) continue;
     try {
       fs.remove(file.path);
       removed(file.size);

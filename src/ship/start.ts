@@ -30,6 +30,7 @@ import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 import type { Transport } from "./http_exchange.ts";
 import { makeSink } from "./make_sink.ts";
 import { OwnRecords } from "./own_records.ts";
+import { Registration } from "./registration.ts";
 import { Selection } from "./select.ts";
 import { Shipper, type ShipperSink } from "./shipper.ts";
 import { SendWindow } from "./when.ts";
@@ -157,6 +158,12 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     freeBytes: options.runtime === undefined ? freeBytes : () => undefined,
     note: own.note,
   });
+  const registration = new Registration({
+    runtime,
+    id: runtime.host.sha256(new TextEncoder().encode(state)).slice(0, 16),
+    maxBytes: config.caps.maxBytes,
+    runners,
+  });
   let server: Awaited<ReturnType<typeof startHealthServer>> | undefined;
   let heartbeat: Heartbeat | undefined;
   const shipper = new Shipper({
@@ -166,6 +173,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     chores: [
       ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
       ["keep within the caps", (files) => caps.run(files)],
+      ["register with the writers", (files) => registration.run(files)],
     ],
     note: own.note,
     once,

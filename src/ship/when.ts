@@ -34,10 +34,10 @@ export class SendWindow {
    * @param run Runs a program.
    * @throws {RangeError} When the hours cannot be read.
    */
-  constructor(runtime: Runtime, config: WhenConfig, run: RunCommand = runCommand) {
+  constructor(runtime: Runtime, config: WhenConfig, run?: RunCommand) {
     this.#runtime = runtime;
     this.#config = config;
-    this.#run = run;
+    this.#run = run ?? ((command) => runCommand(command, runtime.host.env("PATH")));
     this.#hours = parseHours(config.hours);
   }
 
@@ -104,10 +104,15 @@ export function parseHours(hours: WhenConfig["hours"]): (readonly [from: number,
   });
 }
 
-function runCommand([program = "", ...args]: readonly string[]): Promise<boolean> {
+/** The program gets no variable but PATH: on Deno the others would ask for more permissions, and secrets are none of its business. */
+function runCommand(
+  [program = "", ...args]: readonly string[],
+  path: string = "/usr/local/bin:/usr/bin:/bin",
+): Promise<boolean> {
   const { spawn } = builtins().process.getBuiltinModule("node:child_process");
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "ignore", timeout: COMMAND_MS, killSignal: "SIGKILL" });
+    const env = { PATH: path };
+    const child = spawn(program, args, { stdio: "ignore", timeout: COMMAND_MS, killSignal: "SIGKILL", env });
     child.on("error", () => resolve(false));
     child.on("close", (code) => resolve(code === 0));
     child.unref();

@@ -1,6 +1,6 @@
 // The whole way: a service writes, a shipper sends, a receiver stores. Real files, real sockets.
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createPontem } from "../../mod.ts";
 import { type ShipConfigInput, startShipper } from "../../src/ship/mod.ts";
@@ -38,6 +38,51 @@ async function writeRecords({ emitDir }: Place, count: number, from = 0): Promis
 function configFor(url: string, { emitDir, state }: Place, more: Partial<ShipConfigInput> = {}): ShipConfigInput {
   return { sources: [emitDir], state, sinks: [{ type: "loki", name: "site", url }], heartbeatMs: 0, ...more };
 }
+
+describe("a shipper beside writers", () => {
+  it("keeps their retention from what it has not sent, and lets go what it has", async () => {
+    const loki = await fakeLoki({ tenants: { t1: {} } });
+    const place = makePlace();
+    const rotated = (): number => readdirSync(place.emitDir).filter((name) => name.startsWith("logs.jsonl.")).length;
+    const write = async (from: number): Promise<void> => {
+      const pontem = createPontem({
+        serviceName: "scoring",
+        emitDir: place.emitDir,
+        rotation: { maxBytes: 5_000 },
+        retention: { maxFiles: 2 },
+        runRecord: false,
+        signals: false,
+      });
+      for (let i = from; i < from + 300; i++) pontem.logger.info("scored", { i });
+      await pontem.shutdown();
+    };
+    try {
+      await write(0);
+      assert.equal(rotated(), 2);
+      const held = await startShipper(configFor(loki.url, place), { once: true, keepAlive: true });
+      await held.done;
+      await held.stop();
+      await write(300);
+      const kept = rotated();
+      assert.ok(kept > 5, `${kept} files`);
+      const sinks = [{ type: "loki", name: "site", url: loki.url, tenant: "t1" }] as const;
+      const open = await startShipper(configFor(loki.url, place, { sinks }), { once: true, keepAlive: true });
+      assert.equal(await open.done, "settled");
+      await open.stop();
+      const next = await startShipper(configFor(loki.url, place, { sinks }), { once: true, keepAlive: true });
+      await next.done;
+      await next.stop();
+      await write(600);
+      assert.ok(rotated() < kept + 3, `${rotated()} files`);
+      const numbers = new Set(
+        loki.stored.map(({ line }) => (JSON.parse(line) as { attributes: { i?: number } }).attributes.i),
+      );
+      for (let i = 300; i < 590; i++) assert.ok(numbers.has(i), String(i));
+    } finally {
+      await loki.close();
+    }
+  });
+});
 
 describe("a shipper that sends what is there", () => {
   it("brings every record to Loki once, errors in a lane of their own, and goes on where it was", async () => {

@@ -1,0 +1,85 @@
+/**
+ * Registers a shipper with the writers of the directories that it follows, so that their retention waits for it.
+ *
+ * @module
+ */
+import { Layout } from "../emit/layout.ts";
+import { nameOf } from "../emit/small_file.ts";
+import { DEFAULT_MAX_BYTES, writeClaim } from "../emit/shipper_contract.ts";
+import type { Runtime } from "../port/host.ts";
+import type { FollowedFile } from "../read/followed.ts";
+import type { SinkRunner } from "./engine/sink_runner.ts";
+
+/** A claim that has changed is written at most this often, in milliseconds. */
+const CHANGED_MS = 10_000;
+/** One that has not is renewed after this, in milliseconds. */
+const RENEWED_MS = 3_600_000;
+
+/** Surroundings. */
+export interface RegistrationOptions {
+  /** The ports. */
+  readonly runtime: Runtime;
+  /** Id of the shipper, the same after a restart. */
+  readonly id: string;
+  /** Bytes of a channel that unsettled files may take. */
+  readonly maxBytes: number | undefined;
+  /** The sinks. */
+  readonly runners: readonly SinkRunner[];
+}
+
+interface Told {
+  readonly at: number;
+  readonly names: string;
+}
+
+/** Tells the writers what is settled. */
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #told: Map<string, Told> = new Map();
+
+  /** @param options Surroundings. */
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Tells what has changed.
+   *
+   * @param files All files.
+   * @throws {Error} When a directory cannot be written: its writers then know nothing of the shipper.
+   */
+  run(files: readonly FollowedFile[]): void {
+    const settled = new Map<string, string[]>();
+    for (const file of files) {
+      if (file.channel === undefined) continue;
+      const names = settled.get(file.directory) ?? [];
+      settled.set(file.directory, names);
+      if (file.finished && this.#isSettled(file)) names.push(nameOf(file.path));
+    }
+    let failure: unknown;
+    for (const [directory, names] of settled) {
+      try {
+        this.#tell(directory, names);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    for (const directory of this.#told.keys()) if (!settled.has(directory)) this.#told.delete(directory);
+    if (failure !== undefined) throw failure;
+  }
+
+  #isSettled(file: FollowedFile): boolean {
+    return this.#options.runners.every((runner) => runner.isSettled(file));
+  }
+
+  #tell(directory: string, names: readonly string[]): void {
+    const { runtime: { fs, host }, id, maxBytes = DEFAULT_MAX_BYTES } = this.#options;
+    const now = host.now();
+    const told = this.#told.get(directory);
+    const text = names.join();
+    const since = now - (told?.at ?? -Infinity);
+    if (since < CHANGED_MS || (since < RENEWED_MS && told?.names === text)) return;
+    this.#told.set(directory, { at: now, names: text });
+    writeClaim(fs, new Layout(directory), id, { maxBytes, settled: names, nowMs: host.wallClock() });
+  }
+}
