@@ -47,6 +47,8 @@ export class SinkStatus {
   /** When something was last taken, milliseconds since the Unix epoch. */
   lastAckMs: number | undefined;
   #warned: string | undefined;
+  /** What a receiver said beside its last acknowledgement. */
+  #said: string | undefined;
 
   /** @param options Surroundings. */
   constructor(options: SinkStatusOptions) {
@@ -96,8 +98,17 @@ export class SinkStatus {
       this.#failed(lane, outcome.kind === "hold" ? "holding" : "retrying", outcome.reason);
       return;
     }
+    if (outcome.kind === "ack" && outcome.warning !== this.#said) this.#hear(outcome.warning);
     if (outcome.kind !== "split") this.lastAckMs = this.#options.host.wallClock();
     this.#recovered(lane);
+  }
+
+  /** The same warning again and again is told once. */
+  #hear(warning: string | undefined): void {
+    this.#said = warning;
+    if (warning === undefined) return;
+    const { sink, note } = this.#options;
+    note("WARN", "Sink took records with a warning", { "pontem.ship.sink": sink, "pontem.ship.reason": warning });
   }
 
   #failed(lane: Lane, state: LaneState, reason: string): void {

@@ -88,6 +88,13 @@ describe("an answer to a batch", () => {
     assert.equal(world.sink.sent.length, 1);
   });
 
+  it("ACK with a warning settles it, and the warning is told once", async () => {
+    const world = new World(() => ({ kind: "ack", warning: "slow down" }));
+    await world.settle(10);
+    await world.settle(10);
+    assert.deepEqual(world.notes, ["WARN Sink took records with a warning: slow down"]);
+  });
+
   it("RETRY sends the same records again, as often as it takes, after the pause that was asked for", async () => {
     const world = new World((_, attempt) =>
       attempt <= 50 ? { kind: "retry", reason: "503", ...(attempt === 3 ? { afterMs: 7_000 } : {}) } : { kind: "ack" }
