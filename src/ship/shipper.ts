@@ -40,6 +40,8 @@ export interface ShipperParts {
   readonly follower: Follower;
   /** The sinks. */
   readonly sinks: readonly ShipperSink[];
+  /** Is it a file that a sink writes? It would be sent into itself for ever. */
+  readonly isOutput: (path: string) => boolean;
   /** What is done after each look, in order, by name. */
   readonly chores: readonly (readonly [name: string, chore: Chore])[];
   /** Takes records about the shipper. */
@@ -107,9 +109,10 @@ export class Shipper {
   }
 
   async #tick(): Promise<void> {
-    const { follower, sinks, chores, once } = this.#parts;
+    const { follower, sinks, chores, once, isOutput } = this.#parts;
     await this.#guard("look", async () => {
-      this.#files = await follower.look();
+      const files = await follower.look();
+      this.#files = files.filter(({ path }) => !isOutput(path));
       for (const { runner } of sinks) runner.look(this.#files);
     });
     for (const [name, chore] of chores) await this.#guard(name, () => chore(this.#files));

@@ -140,6 +140,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   });
   const made = parts.map((part) => runSink(part, { config, options, runtime, random, follower, note: own.note, once }));
   const runners = made.map(({ runner }) => runner);
+  const outputs = config.sinks.flatMap((sink) => sink.type === "file" ? [runtime.fs.resolve(sink.path)] : []);
   const cleanup = new Cleanup({
     fs: runtime.fs,
     host: runtime.host,
@@ -170,6 +171,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     runtime,
     follower,
     sinks: made,
+    isOutput: (path) => outputs.some((output) => path === output || path.startsWith(`${output}.`)),
     chores: [
       ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
       ["keep within the caps", (files) => caps.run(files)],

@@ -164,6 +164,27 @@ describe("a shipper that sends what is there", () => {
     }
   });
 
+  it("does not read what it writes", async () => {
+    const place = makePlace();
+    await writeRecords(place, 50);
+    const output = `${place.emitDir}/../out.jsonl`;
+    const config: ShipConfigInput = {
+      sources: [place.emitDir, `${place.emitDir}/../*.jsonl`],
+      state: place.state,
+      sinks: [{ type: "file", path: output }],
+      heartbeatMs: 0,
+    };
+    for (let i = 0; i < 2; i++) {
+      const shipper = await startShipper(config, { once: true, keepAlive: true });
+      assert.equal(await shipper.done, "settled");
+      await shipper.stop();
+    }
+    const lines = readFileSync(output, "utf8").trim().split("\n").filter((line) =>
+      line.includes('"service.name":"scoring"')
+    );
+    assert.equal(lines.length, 50);
+  });
+
   it("keeps lines that cannot be read as dead letters, and says so at its end", async () => {
     const loki = await fakeLoki();
     const place = makePlace();
