@@ -26,7 +26,7 @@ import { SinkRunner, type SinkState } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
 import type { ShipHealth } from "./health.ts";
 import { startHealthServer } from "./health_server.ts";
-import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
+import { type DiskSpace, type Heartbeat, MAX_DISKS, startHeartbeat } from "./heartbeat.ts";
 import type { Transport } from "./http_exchange.ts";
 import { makeSink } from "./make_sink.ts";
 import { OwnRecords } from "./own_records.ts";
@@ -156,7 +156,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     runners,
     open: (file, offset, filter) => follower.openCursor(file, offset, filter),
     keepDirectory,
-    freeBytes: options.runtime === undefined ? freeBytes : () => undefined,
+    freeBytes: (path) => options.runtime === undefined ? diskSpace(path)[0]?.freeBytes : undefined,
     note: own.note,
   });
   const registration = new Registration({
@@ -200,7 +200,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
       intervalMs: heartbeatMs,
       host: runtime.host,
       health,
-      disks: () => [],
+      disks: () => options.runtime === undefined ? [state, ...sources].flatMap(diskSpace).slice(0, MAX_DISKS) : [],
       note: own.note,
       random,
     });
@@ -208,13 +208,13 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   return { shipper, begin };
 }
 
-/** Free bytes of a disk, for a process without privileges. */
-function freeBytes(path: string): number | undefined {
+/** Room of the disk that a path is on; nothing where it cannot be told, as for a pattern. */
+function diskSpace(path: string): DiskSpace[] {
   try {
-    const { bavail, bsize } = builtins().fs.statfsSync(path);
-    return bavail * bsize;
+    const { bavail, bsize, ffree } = builtins().fs.statfsSync(path);
+    return [{ path, freeBytes: bavail * bsize, freeInodes: ffree }];
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -1,11 +1,12 @@
 // The whole way: a service writes, a shipper sends, a receiver stores. Real files, real sockets.
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createPontem } from "../../mod.ts";
-import { type ShipConfigInput, startShipper } from "../../src/ship/mod.ts";
-import { tempDir } from "../support/runtime.ts";
+import { type ShipConfigInput, type ShipHealth, startShipper } from "../../src/ship/mod.ts";
+import { runtimeName, tempDir } from "../support/runtime.ts";
 import { fakeLoki } from "./fake/loki.ts";
+import { freePort } from "./real/tools.ts";
 
 interface Place {
   readonly emitDir: string;
@@ -162,6 +163,35 @@ describe("a shipper that sends what is there", () => {
     } finally {
       await loki.close();
     }
+  });
+
+  it("tells how it is doing: at once when asked, and in records of its own", async () => {
+    const place = makePlace();
+    await writeRecords(place, 5);
+    const output = `${place.state}/../out.jsonl`;
+    const port = await freePort();
+    const shipper = await startShipper({
+      sources: [place.emitDir],
+      state: place.state,
+      sinks: [{ type: "file", path: output, batch: { maxAgeMs: 10 } }],
+      heartbeatMs: 200,
+      startJitterMs: 0,
+      health: { port },
+    }, { keepAlive: true });
+    try {
+      const isThere = (): boolean => existsSync(output) && readFileSync(output, "utf8").includes("Shipper is alive");
+      for (let i = 0; i < 400 && !isThere(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      const beat = readFileSync(output, "utf8").split("\n").find((line) => line.includes("Shipper is alive")) ?? "{}";
+      // On Deno the room of a disk is told with --allow-sys=statfs only.
+      if (runtimeName() !== "deno") assert.match(beat, /"free_bytes":\d+,"free_inodes":\d+/);
+      const response = await fetch(`http://127.0.0.1:${port}/healthz`);
+      const health = await response.json() as ShipHealth;
+      assert.equal(response.status, 200);
+      assert.ok((health.sinks[0]?.records.acked ?? 0) >= 5);
+    } finally {
+      await shipper.stop();
+    }
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
   });
 
   it("does not read what it writes", async () => {
