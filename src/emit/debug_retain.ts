@@ -10,7 +10,7 @@
  *   which looks just the same. Then they stay for an hour of this run, and are measured again by what the clock says then.
  * - A stamp in the future counts as age 0.
  *
- * By size: all segments together stay below the bound. Those stamped in the future go first, then the oldest; by count likewise.
+ * By size: all segments together stay below the bound; of several processes each may write an eighth beyond it, when they look in the same moment. Those stamped in the future go first, then the oldest; by count likewise.
  *
  * @module
  */

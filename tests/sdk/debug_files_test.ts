@@ -114,7 +114,7 @@ describe("DEBUG at home on real files", () => {
     for (const name of names) assert.deepEqual(home(dir).get(name), range(0, count), name);
   });
 
-  it("of processes that share a directory stays within the bound, and the newest stay", async () => {
+  it("of processes that share a directory stays within the bound, but for what one more may write meanwhile, and the newest stay", async () => {
     const dir = tempDir();
     const maxBytes = 131_072;
     const names = ["one", "two"];
@@ -132,7 +132,8 @@ describe("DEBUG at home on real files", () => {
     const ended = await Promise.all(names.map((name) => run(dir, { name, count, maxBytes }, { onOutput: look })));
     for (const { code, stderr } of ended) assert.deepEqual([code, stderr], [0, ""]);
     look();
-    assert.ok(most <= maxBytes, String(most));
+    // Each makes room for an eighth before it writes on; two that look in the same moment both write into it.
+    assert.ok(most <= maxBytes * 1.25, String(most));
     const found = home(dir);
     assert.ok(found.size > 0);
     for (const [name, numbers] of found) {
