@@ -37,7 +37,8 @@ class Play {
   constructor(overflow: Overflow, stdout: boolean, next: () => number) {
     this.#next = next;
     this.#overflow = overflow;
-    this.#maxRecords = MOST_ERRORS + this.#below(200);
+    // Room for one more than the errors: in a queue of nothing but errors the newest record has none.
+    this.#maxRecords = MOST_ERRORS + 1 + this.#below(200);
     this.#maxBytes = 25_000 + this.#below(40_000);
     this.svc = service({
       emitTarget: stdout ? "stdout" : "file",
