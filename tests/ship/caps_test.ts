@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { createPontem } from "../../mod.ts";
 import { type ShipConfigInput, startShipper } from "../../src/ship/mod.ts";
 import { tempDir } from "../support/runtime.ts";
+import { until } from "../support/until.ts";
 import { fakeLoki } from "./fake/loki.ts";
 
 const MAX_BYTES = 20_000;
@@ -28,11 +29,6 @@ async function writeRecords(emitDir: string, count: number): Promise<void> {
     else pontem.logger.info("yes", { i, text: "x".repeat(100) });
   }
   await pontem.shutdown();
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  for (let i = 0; i < 600 && !isTrue(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.ok(isTrue());
 }
 
 describe("caps", () => {

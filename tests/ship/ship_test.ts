@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { createPontem } from "../../mod.ts";
 import { type ShipConfigInput, type ShipHealth, startShipper } from "../../src/ship/mod.ts";
 import { runtimeName, tempDir } from "../support/runtime.ts";
+import { until } from "../support/until.ts";
 import { fakeLoki } from "./fake/loki.ts";
 import { freePort } from "./real/tools.ts";
 
@@ -180,14 +181,16 @@ describe("a shipper that sends what is there", () => {
     }, { keepAlive: true });
     try {
       const isThere = (): boolean => existsSync(output) && readFileSync(output, "utf8").includes("Shipper is alive");
-      for (let i = 0; i < 400 && !isThere(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(isThere);
       const beat = readFileSync(output, "utf8").split("\n").find((line) => line.includes("Shipper is alive")) ?? "{}";
       // On Deno the room of a disk is told with --allow-sys=statfs only.
       if (runtimeName() !== "deno") assert.match(beat, /"free_bytes":\d+,"free_inodes":\d+/);
-      const response = await fetch(`http://127.0.0.1:${port}/healthz`);
-      const health = await response.json() as ShipHealth;
-      assert.equal(response.status, 200);
-      assert.ok((health.sinks[0]?.records.acked ?? 0) >= 5);
+      // What stands in the file is acknowledged a moment later.
+      await until(async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/healthz`);
+        const health = await response.json() as ShipHealth;
+        return response.status === 200 && (health.sinks[0]?.records.acked ?? 0) >= 5;
+      });
     } finally {
       await shipper.stop();
     }

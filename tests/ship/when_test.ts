@@ -1,8 +1,11 @@
 // When a sink may send.
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { memoryRuntime } from "../../src/testing.ts";
 import { parseHours, SendWindow } from "../../src/ship/when.ts";
+import { tempDir } from "../support/runtime.ts";
+import { until } from "../support/until.ts";
 
 const NOON = Date.parse("2026-01-15T12:00:00Z");
 const HOUR_MS = 3_600_000;
@@ -59,15 +62,18 @@ describe("a window", () => {
 
   it("of a real program", async () => {
     const runtime = memoryRuntime();
-    for (const [program, expected] of [["true", true], ["false", false], ["/no/such/program", false]] as const) {
-      const window = new SendWindow(runtime, { command: [program] });
-      window.isOpen();
-      // A program takes what it takes on a busy machine; it is given up after five seconds.
-      for (let i = 0; i < 1_500 && window.isOpen() !== expected; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+    const file = `${tempDir()}/up`;
+    const [window, missing] = [["test", "-e", file], ["/no/such/program"]].map((command) =>
+      new SendWindow(runtime, { command })
+    );
+    for (const isUp of [true, false, true]) {
+      if (isUp) writeFileSync(file, "");
+      else rmSync(file);
+      await until(() => {
         runtime.host.advance(10_000);
-      }
-      assert.equal(window.isOpen(), expected, program);
+        assert.equal(missing?.isOpen(), false);
+        return window?.isOpen() === isUp;
+      });
     }
   });
 });
