@@ -36,7 +36,7 @@ import { Follower, type FollowerOptions } from "./follow.ts";
 export type * from "../port/mod.ts";
 export { Level } from "../record/level.ts";
 export type { LevelLike, LevelName } from "../record/level.ts";
-export type { JsonMap } from "../record/tolerant_schema.ts";
+export type { JsonMap } from "../record/json_map.ts";
 export { Follower } from "./follow.ts";
 export type { FollowerOptions } from "./follow.ts";
 export type { CursorFilter, FollowedFile, LineChunk, LineCursor } from "./followed.ts";

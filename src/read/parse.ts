@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { JsonMap } from "../record/tolerant_schema.ts";
-import { isMap } from "./json_map.ts";
+import { isMap, type JsonMap } from "../record/json_map.ts";
 import { StoredRecord, type StoredRecordFields } from "./stored_record.ts";
 
 /** What a line stands in. */

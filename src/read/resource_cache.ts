@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { JsonMap } from "../record/tolerant_schema.ts";
-import { isMap } from "./json_map.ts";
+import { isMap, type JsonMap } from "../record/json_map.ts";
 import type { StoredRecord } from "./stored_record.ts";
 
 /** Resources that are kept; a file has one for each process that wrote it. */

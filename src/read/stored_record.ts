@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { JsonMap } from "../record/tolerant_schema.ts";
+import type { JsonMap } from "../record/json_map.ts";
 import type { FileIdentity } from "./identity.ts";
 
 /** What a line is. */

@@ -18,10 +18,12 @@
  */
 import { z } from "zod";
 import { Level, type LevelName, severityText } from "./level.ts";
-import { isMap, type JsonMap, map } from "./tolerant_schema.ts";
+import { isMap, type JsonMap } from "./json_map.ts";
+import { map } from "./tolerant_schema.ts";
 
 export { tolerantLogRecordSchema, tolerantMetricRecordSchema, tolerantRecordSchema } from "./tolerant_schema.ts";
-export type { JsonMap, TolerantLogRecord, TolerantMetricRecord } from "./tolerant_schema.ts";
+export type { JsonMap } from "./json_map.ts";
+export type { TolerantLogRecord, TolerantMetricRecord } from "./tolerant_schema.ts";
 
 /**
  * A schema of zod, with all its methods. A name of our own, because the documentation of zod's types is zod's.

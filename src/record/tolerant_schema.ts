@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from "zod";
+import { isMap, type JsonMap } from "./json_map.ts";
 
 /**
  * A schema of zod, with all its methods. A name of our own, because the documentation of zod's types is zod's.
@@ -12,9 +13,6 @@ import { z } from "zod";
  * @internal
  */
 type Schema<T> = z.ZodType<T>;
-
-/** Names and values: attributes, or a resource. Values are JSON of any kind. */
-export type JsonMap = Readonly<Record<string, unknown>>;
 
 /** A log record as readers take it: other keys may stand beside these. */
 export interface TolerantLogRecord {
@@ -81,8 +79,3 @@ export const tolerantRecordSchema: Schema<TolerantLogRecord | TolerantMetricReco
   tolerantLogRecordSchema,
   tolerantMetricRecordSchema,
 ]);
-
-/** Is it an object with names and values? */
-export function isMap(value: unknown): value is JsonMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

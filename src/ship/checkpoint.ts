@@ -14,7 +14,7 @@ import { FILE_MODE } from "../emit/layout.ts";
 import { directoryOf, tryClose, trySyncDirectory, writeAll } from "../emit/small_file.ts";
 import { errorCode, type FileHandle } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
-import { isMap } from "../read/json_map.ts";
+import { isMap } from "../record/json_map.ts";
 
 /** Bytes of one slot at most: room for about 1,500 files. */
 export const SLOT_BYTES = 65_536;

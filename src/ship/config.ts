@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { isMap } from "../record/tolerant_schema.ts";
+import { isMap } from "../record/json_map.ts";
 import { severityNumber } from "../record/level.ts";
 import { MAX_BYTES as DEAD_LETTER_BYTES } from "./dead_letter.ts";
 import type { ShipConfig, SinkConfig } from "./config_types.ts";

@@ -11,7 +11,7 @@ import type { Runtime } from "../port/host.ts";
 import type { FollowedFile } from "../read/followed.ts";
 import { Follower } from "../read/follow.ts";
 import { severityNumber } from "../record/level.ts";
-import { isMap } from "../read/json_map.ts";
+import { isMap } from "../record/json_map.ts";
 import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Backoff } from "./backoff.ts";
 import { Budget, type BudgetState } from "./budget.ts";

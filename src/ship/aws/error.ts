@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isMap } from "../../read/json_map.ts";
-import type { JsonMap } from "../../record/tolerant_schema.ts";
+import { isMap, type JsonMap } from "../../record/json_map.ts";
 import type { SinkResponse } from "../exchange.ts";
 
 /** The signature, its time or its credentials are refused, or they do not suffice. */

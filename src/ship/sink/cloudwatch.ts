@@ -7,7 +7,7 @@
 import { show } from "../../option/check.ts";
 import type { Host } from "../../port/host.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
-import type { JsonMap } from "../../record/tolerant_schema.ts";
+import type { JsonMap } from "../../record/json_map.ts";
 import { CredentialsError } from "../aws/credentials_error.ts";
 import { awsErrorName } from "../aws/error.ts";
 import type { AwsSigner } from "../aws/sign.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { show } from "../../option/check.ts";
-import type { JsonMap } from "../../record/tolerant_schema.ts";
+import type { JsonMap } from "../../record/json_map.ts";
 
 /** The longest name, for both. */
 const MAX_CHARS = 512;

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isMap } from "../../read/json_map.ts";
-import type { JsonMap } from "../../record/tolerant_schema.ts";
+import { isMap, type JsonMap } from "../../record/json_map.ts";
 import { awsErrorName, isPassing, parseMap } from "../aws/error.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";

@@ -7,7 +7,7 @@
 import type { StoredRecord } from "../../read/stored_record.ts";
 import { severityText } from "../../record/level.ts";
 import { LOGGER_NAME } from "../../record/scope.ts";
-import { isMap, type JsonMap } from "../../record/tolerant_schema.ts";
+import { isMap, type JsonMap } from "../../record/json_map.ts";
 import { cutToBytes, utf8Bytes } from "./cut_text.ts";
 import { metadataPairs, reservedNames } from "./loki_labels.ts";
 

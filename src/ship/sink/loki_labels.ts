@@ -5,7 +5,7 @@
  * @module
  */
 import type { StoredRecord } from "../../read/stored_record.ts";
-import { isMap, type JsonMap } from "../../record/tolerant_schema.ts";
+import { isMap, type JsonMap } from "../../record/json_map.ts";
 import type { Lane } from "../lane.ts";
 import { cutToBytes } from "./cut_text.ts";
 

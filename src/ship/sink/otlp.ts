@@ -4,9 +4,8 @@
  * @module
  */
 import type { Host } from "../../port/host.ts";
-import { isMap } from "../../read/json_map.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
-import type { JsonMap } from "../../record/tolerant_schema.ts";
+import { isMap, type JsonMap } from "../../record/json_map.ts";
 import { VERSION } from "../../version.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isMap } from "../../read/json_map.ts";
+import { isMap } from "../../record/json_map.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
 import { severityText } from "../../record/level.ts";
 import { type AnyValue, anyValue, type KeyValue, keyValues } from "./otlp_value.ts";

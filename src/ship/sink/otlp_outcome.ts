@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { isMap } from "../../read/json_map.ts";
+import { isMap } from "../../record/json_map.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
 import { isPage, reasonOf, retryAfterMs } from "./http_status.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isMap } from "../../read/json_map.ts";
+import { isMap } from "../../record/json_map.ts";
 
 /** A value of OTLP. */
 export type AnyValue =

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "../../port/host.ts";
-import { isMap } from "../../read/json_map.ts";
+import { isMap } from "../../record/json_map.ts";
 import { pause } from "../engine/signal.ts";
 import type { Exchange, SinkResponse } from "../exchange.ts";
 import type { Lane } from "../lane.ts";

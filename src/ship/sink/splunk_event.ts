@@ -4,7 +4,7 @@
  * @module
  */
 import type { StoredRecord } from "../../read/stored_record.ts";
-import { isMap } from "../../read/json_map.ts";
+import { isMap } from "../../record/json_map.ts";
 import { severityText } from "../../record/level.ts";
 import { LOGGER_NAME } from "../../record/scope.ts";
 import { utf8Length } from "../../record/text.ts";

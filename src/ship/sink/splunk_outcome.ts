@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { isMap } from "../../read/json_map.ts";
-import type { JsonMap } from "../../record/tolerant_schema.ts";
+import { isMap, type JsonMap } from "../../record/json_map.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
 import { commonOutcome, isPage, reasonOf, retryAfterMs } from "./http_status.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JsonMap } from "../../record/tolerant_schema.ts";
+import type { JsonMap } from "../../record/json_map.ts";
 import { StoredRecord } from "../../read/stored_record.ts";
 
 /** Groups of a window; when there are so many, the window ends. */

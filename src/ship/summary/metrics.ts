@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { JsonMap } from "../../record/tolerant_schema.ts";
-import { isMap } from "../../read/json_map.ts";
+import { isMap, type JsonMap } from "../../record/json_map.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
 import { type Group, resourceKey, type Summariser } from "./group.ts";
 

@@ -1,0 +1,17 @@
+/**
+ * JSON objects, as lines and resources are. Without the schema, which loads zod: this is asked about each record.
+ *
+ * @module
+ */
+
+/** Names and values: attributes, or a resource. Values are JSON of any kind. */
+export type JsonMap = Readonly<Record<string, unknown>>;
+
+/**
+ * Is it an object with names and values, and no list?
+ *
+ * @param value Any value.
+ */
+export function isMap(value: unknown): value is JsonMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
