@@ -4,6 +4,7 @@
  * @module
  */
 import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
+import { type JsonMap, parseMap } from "../record/json_map.ts";
 import { DIRECTORY_MODE, FILE_MODE } from "./layout.ts";
 
 /** No file of ours is larger; one that is has been tampered with. */
@@ -52,7 +53,7 @@ function trySync(handle: FileHandle): void {
  *
  * @returns The object, `undefined` when it is missing, unreadable or not an object.
  */
-export function readJson(fs: FileSystem, path: string): Record<string, unknown> | undefined {
+export function readJson(fs: FileSystem, path: string): JsonMap | undefined {
   try {
     return mustReadJson(fs, path);
   } catch {
@@ -65,18 +66,10 @@ export function readJson(fs: FileSystem, path: string): Record<string, unknown> 
  *
  * @throws {Error} What the file system throws.
  */
-export function mustReadJson(fs: FileSystem, path: string): Record<string, unknown> | undefined {
+export function mustReadJson(fs: FileSystem, path: string): JsonMap | undefined {
   const stat = fs.stat(path);
   if (stat === undefined || stat.kind !== "file" || stat.size > MAX_BYTES) return undefined;
-  const data = readIfThere(fs, path);
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(data));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? value as Record<string, unknown>
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseMap(new TextDecoder().decode(readIfThere(fs, path)));
 }
 
 /** Content of a file, nothing when it has just been removed. */

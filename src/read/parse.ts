@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isMap, type JsonMap } from "../record/json_map.ts";
+import { type JsonMap, parseMap } from "../record/json_map.ts";
 import { StoredRecord, type StoredRecordFields } from "./stored_record.ts";
 
 /** What a line stands in. */
@@ -126,13 +126,7 @@ function severityOf(line: string): number {
 }
 
 function parseObject(line: string): JsonMap | undefined {
-  if (line.trimStart()[0] !== "{") return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return isMap(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return line.trimStart()[0] === "{" ? parseMap(line) : undefined;
 }
 
 function isMetric(value: JsonMap): boolean {

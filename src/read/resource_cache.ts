@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isMap, type JsonMap } from "../record/json_map.ts";
+import { isMap, type JsonMap, parseMap } from "../record/json_map.ts";
 import type { StoredRecord } from "./stored_record.ts";
 
 /** Resources that are kept; a file has one for each process that wrote it. */
@@ -43,14 +43,5 @@ export class ResourceCache {
     if (this.#known.size >= MAX_RESOURCES) this.#known.clear();
     this.#known.set(text, parsed);
     return parsed;
-  }
-}
-
-function parseMap(text: string): JsonMap | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isMap(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -15,3 +15,18 @@ export type JsonMap = Readonly<Record<string, unknown>>;
 export function isMap(value: unknown): value is JsonMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/**
+ * Reads a JSON object.
+ *
+ * @param text What should be one.
+ * @returns The object; `undefined` when it is another value, or no JSON.
+ */
+export function parseMap(text: string): JsonMap | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isMap(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

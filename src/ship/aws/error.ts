@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isMap, type JsonMap } from "../../record/json_map.ts";
+import { parseMap } from "../../record/json_map.ts";
 import type { SinkResponse } from "../exchange.ts";
 
 /** The signature, its time or its credentials are refused, or they do not suffice. */
@@ -42,19 +42,4 @@ export function refusesSignature(response: SinkResponse): boolean {
  */
 export function isPassing(name: string): boolean {
   return PASSING.test(name);
-}
-
-/**
- * The body of an answer.
- *
- * @param text The body.
- * @returns The object; `undefined` when it is none.
- */
-export function parseMap(text: string): JsonMap | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isMap(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Runtime } from "../../port/host.ts";
+import { parseMap } from "../../record/json_map.ts";
 import type { Exchange } from "../exchange.ts";
 import type { AwsCredentials, CredentialsProvider } from "./credentials.ts";
 import { CredentialsError } from "./credentials_error.ts";
-import { parseMap } from "./error.ts";
 
 /** Where the relative address of a container leads. */
 const CONTAINER_HOST = "http://169.254.170.2";

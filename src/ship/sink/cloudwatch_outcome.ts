@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isMap, type JsonMap } from "../../record/json_map.ts";
-import { awsErrorName, isPassing, parseMap } from "../aws/error.ts";
+import { isMap, type JsonMap, parseMap } from "../../record/json_map.ts";
+import { awsErrorName, isPassing } from "../aws/error.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
 import { commonOutcome, reasonOf, retryAfterMs } from "./http_status.ts";

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { isMap } from "../../record/json_map.ts";
+import { isMap, parseMap } from "../../record/json_map.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
 import { isPage, reasonOf, retryAfterMs } from "./http_status.ts";
@@ -48,9 +48,9 @@ export function otlpOutcome(response: SinkResponse, nowMs: number): Outcome {
 function successOutcome(response: SinkResponse): Outcome {
   const { body } = response;
   if (body.trim() === "") return { kind: "ack" };
-  const value = parse(body);
+  const value = parseMap(body);
   // A login page, or another server.
-  if (!isMap(value)) return { kind: "hold", reason: reasonOf(response) };
+  if (value === undefined) return { kind: "hold", reason: reasonOf(response) };
   const partial = value["partialSuccess"];
   if (!isMap(partial)) return { kind: "ack" };
   const rejected = REJECTED.reduce((sum, key) => sum + count(partial[key]), 0);
@@ -71,12 +71,4 @@ function successOutcome(response: SinkResponse): Outcome {
 function count(value: unknown): number {
   const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) && number > 0 ? number : 0;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

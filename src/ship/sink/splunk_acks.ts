@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "../../port/host.ts";
-import { isMap } from "../../record/json_map.ts";
+import { isMap, parseMap } from "../../record/json_map.ts";
 import { pause } from "../engine/signal.ts";
 import type { Exchange, SinkResponse } from "../exchange.ts";
 import type { Lane } from "../lane.ts";
@@ -76,8 +76,7 @@ export class IndexerAcks {
       const response = await exchange({ url, headers, body: JSON.stringify({ acks: [ackId] }), lane }, signal);
       if (isWithoutAcks(response)) return NO_ACKS;
       if (response.status !== 200) return undefined;
-      const value: unknown = JSON.parse(response.body);
-      const acks = isMap(value) ? value["acks"] : undefined;
+      const acks = parseMap(response.body)?.["acks"];
       return isMap(acks) && acks[String(ackId)] === true ? { kind: "ack" } : undefined;
     } catch (error) {
       if (signal.aborted) throw error;

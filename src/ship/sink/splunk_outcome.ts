@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isMap, type JsonMap } from "../../record/json_map.ts";
+import { parseMap } from "../../record/json_map.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
 import { commonOutcome, isPage, reasonOf, retryAfterMs } from "./http_status.ts";
@@ -69,15 +69,6 @@ export function hecOutcome(response: SinkResponse, records: number, nowMs: numbe
       : { kind: "split", reason };
   }
   return commonOutcome(response, nowMs);
-}
-
-function parseMap(text: string): JsonMap | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isMap(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function numberOf(value: unknown): number | undefined {
