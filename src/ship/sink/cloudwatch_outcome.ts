@@ -7,7 +7,7 @@ import { isMap, type JsonMap, parseMap } from "../../record/json_map.ts";
 import { awsErrorName, isPassing } from "../aws/error.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
-import { commonOutcome, reasonOf, retryAfterMs } from "./http_status.ts";
+import { commonOutcome, reasonOf, retryOutcome } from "./http_status.ts";
 
 /** Something about the request is wrong; which record it is, it does not say. */
 const WRONG = /^(?:InvalidParameterException|ValidationException|SerializationException)$/;
@@ -37,10 +37,7 @@ export function cloudWatchOutcome(response: SinkResponse, places: readonly numbe
   if (status === 200) return successOutcome(response, places);
   const name = awsErrorName(response);
   if (name === undefined) return commonOutcome(response, nowMs);
-  if (isPassing(name) || status === 429 || status >= 500) {
-    const afterMs = retryAfterMs(response, nowMs);
-    return afterMs === undefined ? { kind: "retry", reason } : { kind: "retry", reason, afterMs };
-  }
+  if (isPassing(name) || status === 429 || status >= 500) return retryOutcome(response, nowMs);
   if (WRONG.test(name)) return { kind: isWrongName(response) ? "hold" : "split", reason };
   if (status === 413) return { kind: "split", reason };
   // AWS gives it no more; its clones may.

@@ -5,7 +5,7 @@
  */
 import { oneLine } from "../../option/check.ts";
 import type { SinkResponse } from "../exchange.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome, Retry } from "../outcome.ts";
 
 /** A longer pause than this is not taken from a receiver, milliseconds. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
@@ -54,12 +54,23 @@ export function commonOutcome(response: SinkResponse, nowMs: number): Outcome {
   const { status } = response;
   const reason = reasonOf(response);
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const afterMs = retryAfterMs(response, nowMs);
-    return afterMs === undefined ? { kind: "retry", reason } : { kind: "retry", reason, afterMs };
+    return retryOutcome(response, nowMs);
   }
   if (status === 413) return { kind: "split", reason };
   if ((status === 400 || status === 422) && !isPage(response)) return { kind: "split", reason };
   return { kind: "hold", reason };
+}
+
+/**
+ * The outcome of an answer after which the same batch may be taken: again, after what `Retry-After` asks for.
+ *
+ * @param response The answer.
+ * @param nowMs Milliseconds since the Unix epoch.
+ */
+export function retryOutcome(response: SinkResponse, nowMs: number): Retry {
+  const reason = reasonOf(response);
+  const afterMs = retryAfterMs(response, nowMs);
+  return afterMs === undefined ? { kind: "retry", reason } : { kind: "retry", reason, afterMs };
 }
 
 /**

@@ -16,7 +16,7 @@
 import { isMap, parseMap } from "../../record/json_map.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
-import { isPage, reasonOf, retryAfterMs } from "./http_status.ts";
+import { isPage, reasonOf, retryOutcome } from "./http_status.ts";
 
 /** The only ones that may be sent again. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -36,11 +36,8 @@ export function otlpOutcome(response: SinkResponse, nowMs: number): Outcome {
   if (status === 200) return successOutcome(response);
   // By the specification 200 alone is success; real receivers answer these.
   if ((status === 201 || status === 204) && body.trim() === "") return { kind: "ack" };
+  if (RETRYABLE.has(status)) return retryOutcome(response, nowMs);
   const reason = reasonOf(response);
-  if (RETRYABLE.has(status)) {
-    const afterMs = retryAfterMs(response, nowMs);
-    return afterMs === undefined ? { kind: "retry", reason } : { kind: "retry", reason, afterMs };
-  }
   if (status === 413 || (status === 400 && !isPage(response) && !GZIP.test(body))) return { kind: "split", reason };
   return { kind: "hold", reason };
 }

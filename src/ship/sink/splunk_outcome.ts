@@ -7,7 +7,7 @@
 import { parseMap } from "../../record/json_map.ts";
 import type { SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
-import { commonOutcome, isPage, reasonOf, retryAfterMs } from "./http_status.ts";
+import { commonOutcome, isPage, reasonOf, retryOutcome } from "./http_status.ts";
 
 /** Success. */
 const SUCCESS = 0;
@@ -55,10 +55,7 @@ export function hecOutcome(response: SinkResponse, records: number, nowMs: numbe
   const reason = reasonOf(response);
   if (status === 200) return code === SUCCESS ? { kind: "ack" } : { kind: "hold", reason };
   if (code === undefined || isPage(response)) return commonOutcome(response, nowMs);
-  if (RETRY.has(code) || status >= 500) {
-    const afterMs = retryAfterMs(response, nowMs);
-    return afterMs === undefined ? { kind: "retry", reason } : { kind: "retry", reason, afterMs };
-  }
+  if (RETRY.has(code) || status >= 500) return retryOutcome(response, nowMs);
   if (HOLD.has(code)) return { kind: "hold", reason };
   if (BAD_EVENT.has(code)) {
     const isKnown = invalidEvent !== undefined && Number.isInteger(invalidEvent) && invalidEvent >= 0 &&
