@@ -18,6 +18,7 @@ import { init } from "../mod.ts";
 import { detectRuntime } from "./adapter/detect.ts";
 import { oneLine } from "./option/check.ts";
 import type { Host } from "./port/host.ts";
+import { messageOf } from "./port/reason.ts";
 
 /** Has the SDK been started? */
 export const registered: boolean = register(detectRuntime().host);
@@ -34,8 +35,7 @@ function register(host: Pick<Host, "env" | "writeError">): boolean {
     init({ serviceName, stdlibLogging: true });
     return true;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    host.writeError(oneLine(`ERROR pontem.sdk @pontem/sdk/register does nothing: ${reason}`));
+    host.writeError(oneLine(`ERROR pontem.sdk @pontem/sdk/register does nothing: ${messageOf(error)}`));
     return false;
   }
 }

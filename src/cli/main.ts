@@ -10,6 +10,7 @@
  */
 import { detectRuntime } from "../adapter/detect.ts";
 import { nearest, oneLine, show } from "../option/check.ts";
+import { messageOf } from "../port/reason.ts";
 import { VERSION } from "../version.ts";
 import { readOptions, UsageError } from "./options.ts";
 import { type CommandProcess, isMainModule, programArguments, thisProcess } from "./process.ts";
@@ -70,8 +71,7 @@ export async function runCommand(args: readonly string[], process: CommandProces
   try {
     return await run(args, process);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    process.screen.write(`pontem: ${message.split("\n").map(oneLine).join("\n")}\n`);
+    process.screen.write(`pontem: ${messageOf(error).split("\n").map(oneLine).join("\n")}\n`);
     return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
   }
 }

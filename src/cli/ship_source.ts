@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { reason } from "../emit/reason.ts";
+import { reason } from "../port/reason.ts";
 import { show } from "../option/check.ts";
 import type { FileSystem } from "../port/file_system.ts";
 import { checkShipConfig, ShipConfigError } from "../ship/config.ts";

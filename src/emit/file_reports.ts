@@ -8,7 +8,7 @@ import { errorCode } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { ChannelEvents } from "./channel.ts";
 import type { Ledger } from "./ledger.ts";
-import { reason } from "./reason.ts";
+import { reason } from "../port/reason.ts";
 
 /** A fault that comes again after it was over is said again, but not within this time, in milliseconds. */
 const REPEAT_MS = 60_000;

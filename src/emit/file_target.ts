@@ -11,7 +11,7 @@ import { FileReports } from "./file_reports.ts";
 import { type ChannelName, CHANNELS, DIRECTORY_MODE, Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { Publisher } from "./publish.ts";
-import { unusable } from "./reason.ts";
+import { unusable } from "./unusable.ts";
 import { Recovery } from "./recover.ts";
 import { retain, type RetentionLimits } from "./retain.ts";
 import { rotate, type RotationLimits } from "./rotate.ts";

@@ -9,7 +9,7 @@ import type { Host } from "../port/host.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
 import type { ChannelName } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
-import { reason } from "./reason.ts";
+import { reason } from "../port/reason.ts";
 import type { RunReport } from "./run_report.ts";
 import { StdoutStream } from "./stdout_stream.ts";
 import type { Target } from "./target.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Runtime } from "../port/host.ts";
+import { messageOf } from "../port/reason.ts";
 import { FileStream, type Item } from "./file_stream.ts";
 import type { Follower } from "./follow.ts";
 import type { FollowedFile } from "./followed.ts";
@@ -218,8 +219,7 @@ export class Merge {
     try {
       return await stream.load();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.report(`Cannot read ${JSON.stringify(stream.file.path)}: ${reason}`);
+      this.#options.report(`Cannot read ${JSON.stringify(stream.file.path)}: ${messageOf(error)}`);
       return false;
     }
   }

@@ -12,8 +12,9 @@
  */
 import { FILE_MODE } from "../emit/layout.ts";
 import { directoryOf, tryClose, trySyncDirectory, writeAll } from "../emit/small_file.ts";
-import { errorCode, type FileHandle } from "../port/file_system.ts";
+import type { FileHandle } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
+import { reason } from "../port/reason.ts";
 import { isMap } from "../record/json_map.ts";
 
 /** Bytes of one slot at most: room for about 1,500 files. */
@@ -146,7 +147,7 @@ export class Checkpoint {
       return true;
     } catch (error) {
       if (!this.#hasFailed) {
-        this.#options.report(`Cannot write the checkpoint "${this.#options.path}": ${reasonOf(error)}`);
+        this.#options.report(`Cannot write the checkpoint "${this.#options.path}": ${reason(error)}`);
       }
       this.#hasFailed = true;
       return false;
@@ -200,12 +201,7 @@ export class Checkpoint {
     try {
       this.#sync();
     } catch (error) {
-      this.#options.report(`Cannot sync the checkpoint "${this.#options.path}": ${reasonOf(error)}`);
+      this.#options.report(`Cannot sync the checkpoint "${this.#options.path}": ${reason(error)}`);
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  const code = errorCode(error);
-  return code === "UNKNOWN" && error instanceof Error ? error.message : code;
 }

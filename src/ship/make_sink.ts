@@ -4,6 +4,7 @@
  * @module
  */
 import type { Runtime } from "../port/host.ts";
+import { messageOf } from "../port/reason.ts";
 import { CredentialsCache, type CredentialsProvider, surroundingCredentials } from "./aws/credentials.ts";
 import { AwsSigner } from "./aws/sign.ts";
 import { signedExchange } from "./aws/signed_exchange.ts";
@@ -156,8 +157,7 @@ function readTls(runtime: Runtime, tls: Tls | undefined): Tls | undefined {
     try {
       return new TextDecoder().decode(runtime.fs.readFile(runtime.fs.resolve(path)));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`Cannot read the certificate ${JSON.stringify(path)}: ${reason}`);
+      throw new Error(`Cannot read the certificate ${JSON.stringify(path)}: ${messageOf(error)}`);
     }
   };
   return { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Runtime } from "../port/host.ts";
+import { messageOf } from "../port/reason.ts";
 
 /** Where a secret stands: in the environment, in a file, or, in code, as it is. */
 export type SecretSource = string | { readonly env: string } | { readonly file: string };
@@ -63,8 +64,7 @@ export class Secret {
       if (text === "") throw new Error("it is empty");
       return text;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`The secret cannot be read from the file ${JSON.stringify(path)}: ${reason}`);
+      throw new Error(`The secret cannot be read from the file ${JSON.stringify(path)}: ${messageOf(error)}`);
     }
   }
 

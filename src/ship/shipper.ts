@@ -4,6 +4,7 @@
  * @module
  */
 import type { Runtime, Timer } from "../port/host.ts";
+import { messageOf } from "../port/reason.ts";
 import type { FollowedFile } from "../read/followed.ts";
 import type { Follower } from "../read/follow.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
@@ -127,7 +128,7 @@ export class Shipper {
       await work();
       this.#faults.delete(name);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       if (this.#faults.get(name) === reason) return;
       this.#faults.set(name, reason);
       this.#parts.note("ERROR", "A part of the shipper has failed and is tried again", {

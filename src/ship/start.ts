@@ -6,8 +6,8 @@
 import { detectRuntime } from "../adapter/detect.ts";
 import { builtins } from "../adapter/node/builtin.ts";
 import { DIRECTORY_MODE } from "../emit/layout.ts";
-import { errorCode } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
+import { messageOf } from "../port/reason.ts";
 import type { FollowedFile } from "../read/followed.ts";
 import { Follower } from "../read/follow.ts";
 import { severityNumber } from "../record/level.ts";
@@ -222,11 +222,10 @@ function makeStateDirectory({ fs }: Runtime, state: string, { sinks }: ShipConfi
   try {
     for (const name of ["shed", ...sinks.map(({ name }) => name)]) fs.makeDirectory(`${state}/${name}`, DIRECTORY_MODE);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : errorCode(error);
     throw new Error(
-      `Cannot use the state directory ${
-        JSON.stringify(state)
-      }: ${reason}. Set "state" to a directory that can be written`,
+      `Cannot use the state directory ${JSON.stringify(state)}: ${
+        messageOf(error)
+      }. Set "state" to a directory that can be written`,
     );
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Runtime } from "../../port/host.ts";
+import { messageOf } from "../../port/reason.ts";
 import { parseMap } from "../../record/json_map.ts";
 import type { Exchange } from "../exchange.ts";
 import type { AwsCredentials, CredentialsProvider } from "./credentials.ts";
@@ -61,7 +62,7 @@ async function askContainer(runtime: Runtime, exchange: Exchange, url: string): 
   const signal = new AbortController().signal;
   // An exchange shows no secrets; what it says is worth to be seen.
   const answer = await exchange({ url, method: "GET", headers, lane: "error" }, signal).catch((error: unknown) => {
-    throw new CredentialsError(`the container's endpoint: ${error instanceof Error ? error.message : "no answer"}`);
+    throw new CredentialsError(`the container's endpoint: ${messageOf(error)}`);
   });
   if (answer.status !== 200) throw new CredentialsError(`the container's endpoint answered HTTP ${answer.status}`);
   return readCredentials(answer.body);
@@ -82,8 +83,9 @@ function readToken(fs: Runtime["fs"], path: string): string {
     }
     return new TextDecoder().decode(fs.readFile(whole)).trim();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CredentialsError(`cannot read the file AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: ${reason}`);
+    throw new CredentialsError(
+      `cannot read the file AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: ${messageOf(error)}`,
+    );
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../port/reason.ts";
 import type { BadLine } from "../../read/stored_record.ts";
 import type { Lane } from "../lane.ts";
 import type { InFlight } from "./in_flight.ts";
@@ -148,7 +149,7 @@ export class LaneLoop {
     const { lane, sink, note, intake } = this.#options;
     this.#isIdle = false;
     intake.close();
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (reason === this.#fault) return;
     this.#fault = reason;
     note("ERROR", "A lane of the shipper has failed and begins again", {

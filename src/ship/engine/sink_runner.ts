@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "../../port/host.ts";
+import { messageOf } from "../../port/reason.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../../read/followed.ts";
 import type { BadLine } from "../../read/stored_record.ts";
 import type { Pauses } from "../backoff.ts";
@@ -266,10 +267,9 @@ export class SinkRunner {
 
   #cannotKeep(error: unknown): void {
     const { name, note } = this.#options;
-    const reason = error instanceof Error ? error.message : String(error);
     note("ERROR", "Cannot write dead letters: the lane waits until it can", {
       "pontem.ship.sink": name,
-      "pontem.ship.reason": reason,
+      "pontem.ship.reason": messageOf(error),
     });
   }
 }
