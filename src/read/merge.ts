@@ -43,11 +43,11 @@ export class Merge {
   #pending: FollowedFile[] = [];
   /** All files that were met and are there: a stream, or `undefined` when nothing more of it is wanted. */
   readonly #met: Map<string, FileStream | undefined> = new Map();
-  /** Streams that have come to the end of what is there. */
   /** Streams whose file is not at its place. */
   readonly #lost: Set<FileStream> = new Set();
   /** How far it had come in files that are gone. */
   readonly #left: Map<string, number> = new Map();
+  /** Streams that have come to the end of what is there. */
   readonly #waiting: Set<FileStream> = new Set();
   #order = 1;
   #turnBytes = 0;

@@ -58,9 +58,4 @@ export class StreamHeap {
     }
     streams[at] = moved;
   }
-
-  /** All of them, in no order. */
-  [Symbol.iterator](): Iterator<FileStream> {
-    return this.#streams[Symbol.iterator]();
-  }
 }

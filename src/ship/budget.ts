@@ -3,14 +3,13 @@
  *
  * @module
  */
+import { DAY_MS } from "../option/check.ts";
 import type { Host } from "../port/host.ts";
 import type { Lane } from "./lane.ts";
 import { pause, Stopped } from "./engine/signal.ts";
 
 /** So much of a second's bytes may be sent at once after a silence. */
 const BURST_SECONDS = 2;
-/** A day in milliseconds. */
-const DAY_MS = 86_400_000;
 /** How often it is looked whether a day is over, in milliseconds. */
 const LOOK_MS = 60_000;
 /** Part of the bytes that the backlog has, if it has anything to send. */

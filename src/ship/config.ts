@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { DAY_MS } from "../option/check.ts";
 import { isMap } from "../record/json_map.ts";
 import { severityNumber } from "../record/level.ts";
 import { MAX_BYTES as DEAD_LETTER_BYTES } from "./dead_letter.ts";
@@ -11,8 +12,6 @@ import type { ShipConfig, SinkConfig } from "./config_types.ts";
 import { checkUrl } from "./config_url.ts";
 import { parseHours } from "./when.ts";
 
-/** A day in milliseconds. */
-const DAY_MS = 86_400_000;
 /** Bytes of a terabyte: no bound of this kind is larger. */
 const TERABYTE = 1e12;
 

@@ -5,9 +5,10 @@
  */
 import type { Runtime } from "../port/host.ts";
 import { messageOf } from "../port/reason.ts";
-import { CredentialsCache, type CredentialsProvider, surroundingCredentials } from "./aws/credentials.ts";
+import { CredentialsCache, type CredentialsProvider } from "./aws/credentials.ts";
 import { AwsSigner } from "./aws/sign.ts";
 import { signedExchange } from "./aws/signed_exchange.ts";
+import { surroundingCredentials } from "./aws/surrounding_credentials.ts";
 import { Budget } from "./budget.ts";
 import type { AuthConfig, SinkConfig } from "./config_types.ts";
 import type { Exchange } from "./exchange.ts";

@@ -6,8 +6,6 @@
 import type { Host, Timer } from "../../port/host.ts";
 import { CredentialsError } from "./credentials_error.ts";
 
-export { surroundingCredentials } from "./surrounding_credentials.ts";
-
 /** Credentials for AWS. */
 export interface AwsCredentials {
   /** Access key id. */

@@ -50,16 +50,6 @@ export class LaneFiles {
     for (const id of this.#live.keys()) if (!present.has(id)) this.#live.delete(id);
   }
 
-  /** All files of the last look. */
-  get all(): readonly FollowedFile[] {
-    return this.#files;
-  }
-
-  /** What of a file the sink is to have. */
-  wanted(file: FollowedFile): readonly CursorName[] {
-    return this.#wanted(file);
-  }
-
   /**
    * Files that a lane has something to do in, the oldest first.
    *

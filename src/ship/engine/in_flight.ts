@@ -3,17 +3,8 @@
  *
  * @module
  */
-import type { FollowedFile } from "../../read/followed.ts";
 import type { BadLine, StoredRecord } from "../../read/stored_record.ts";
 import { type CursorName, DONE, type Progress } from "./progress.ts";
-
-/** A part of a file that a window covers, up to where it was read. */
-export interface WindowPart {
-  /** The file. */
-  readonly file: FollowedFile;
-  /** Where the next window begins, or {@link DONE}. */
-  readonly end: number;
-}
 
 /** A window. */
 export class InFlight {
@@ -31,7 +22,8 @@ export class InFlight {
   filtered = 0;
   /** Records that a summary stands for. */
   summarised = 0;
-  readonly #parts: Map<string, WindowPart> = new Map();
+  /** Where the next window begins in each file, or {@link DONE}. */
+  readonly #ends: Map<string, number> = new Map();
 
   /**
    * An empty window.
@@ -45,10 +37,11 @@ export class InFlight {
   /**
    * Notes how far a file was read.
    *
-   * @param part The part.
+   * @param id Id of the file.
+   * @param end Where the next window begins in it, or {@link DONE}.
    */
-  cover(part: WindowPart): void {
-    this.#parts.set(part.file.identity.id, part);
+  cover(id: string, end: number): void {
+    this.#ends.set(id, end);
   }
 
   /**
@@ -63,7 +56,7 @@ export class InFlight {
 
   /** Ids of the files that were read. */
   get ids(): Iterable<string> {
-    return this.#parts.keys();
+    return this.#ends.keys();
   }
 
   /**
@@ -72,17 +65,17 @@ export class InFlight {
    * @param id Id of the file.
    */
   covers(id: string): boolean {
-    return this.#parts.has(id);
+    return this.#ends.has(id);
   }
 
   /** Was anything read at all? A window without records moves its cursors all the same. */
   get isEmpty(): boolean {
-    return this.#parts.size === 0;
+    return this.#ends.size === 0;
   }
 
   /** Was a file read to its end? Then the checkpoint is brought onto the device. */
   get hasEnded(): boolean {
-    return [...this.#parts.values()].some(({ end }) => end === DONE);
+    return [...this.#ends.values()].includes(DONE);
   }
 
   /**
@@ -91,6 +84,6 @@ export class InFlight {
    * @param progress Where they are kept.
    */
   settle(progress: Progress): void {
-    for (const [id, { end }] of this.#parts) progress.move(id, this.cursor, end);
+    for (const [id, end] of this.#ends) progress.move(id, this.cursor, end);
   }
 }

@@ -110,7 +110,7 @@ export class LaneReader implements Intake {
       at = chunk.end;
       this.#take(chunk, window);
       const isDone = chunk.state === "complete";
-      if (at > from || isDone) window.cover({ file, end: isDone ? DONE : at });
+      if (at > from || isDone) window.cover(id, isDone ? DONE : at);
       if (isDone) this.#close(id);
       if (chunk.state !== "more") break;
       await new Promise<void>((resolve) => host.setImmediate(resolve));

@@ -70,10 +70,8 @@ export class Progress {
    * Forgets files that have not been there for some looks.
    *
    * @param present Ids of the files that are there.
-   * @returns Ids of those that were forgotten.
    */
-  sweep(present: ReadonlySet<string>): string[] {
-    const gone: string[] = [];
+  sweep(present: ReadonlySet<string>): void {
     for (const id of this.#files.keys()) {
       if (present.has(id)) {
         this.#missed.delete(id);
@@ -84,9 +82,7 @@ export class Progress {
       if (missed < PATIENCE) continue;
       this.#missed.delete(id);
       this.#files.delete(id);
-      gone.push(id);
     }
-    return gone;
   }
 
   /** Progress by the id of the file, in the order in which they were met. */

@@ -72,18 +72,14 @@ export class SinkStatus {
   }
 
   /**
-   * A lane does something else.
+   * A lane does something else, and does not fail; failing is told by {@link SinkStatus.answered}.
    *
    * @param lane The lane.
    * @param state What it does.
-   * @param reason Why, if it does not send.
    */
-  turn(lane: Lane, state: LaneState, reason?: string): void {
-    const before = this.#lanes.get(lane);
-    if (before?.state === state && before.reason === reason) return;
-    const isFailing = state === "retrying" || state === "holding";
-    const failures = isFailing ? before?.failures ?? 0 : 0;
-    this.#lanes.set(lane, { state, sinceMs: this.#options.host.wallClock(), reason, failures });
+  turn(lane: Lane, state: Exclude<LaneState, "retrying" | "holding">): void {
+    if (this.#lanes.get(lane)?.state === state) return;
+    this.#lanes.set(lane, { state, sinceMs: this.#options.host.wallClock(), failures: 0 });
   }
 
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StoredRecord } from "../../read/stored_record.ts";
-import { utf8Bytes } from "./cut_text.ts";
+import { utf8Length } from "../../record/text.ts";
 
 /** What an event counts beside its message, in bytes (API reference of PutLogEvents). */
 const EVENT_BYTES = 26;
@@ -45,7 +45,7 @@ export function eventMs({ seconds, nanos }: StoredRecord): number {
  * @returns Bytes; more than AWS counts only where the line has blanks around its braces.
  */
 export function eventBytes(record: StoredRecord): number {
-  return utf8Bytes(record.line.toWellFormed()) + besideLine(record);
+  return utf8Length(record.line.toWellFormed()) + besideLine(record);
 }
 
 /**

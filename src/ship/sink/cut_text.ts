@@ -20,12 +20,3 @@ export function cutToBytes(text: string, maxBytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(maxBytes, 0)));
   return read === text.length ? text : text.slice(0, read);
 }
-
-/**
- * Bytes of a text as UTF-8.
- *
- * @param text Well-formed text.
- */
-export function utf8Bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
-}

@@ -7,8 +7,9 @@
 import type { StoredRecord } from "../../read/stored_record.ts";
 import { severityText } from "../../record/level.ts";
 import { LOGGER_NAME } from "../../record/scope.ts";
+import { utf8Length } from "../../record/text.ts";
 import { isMap, type JsonMap } from "../../record/json_map.ts";
-import { cutToBytes, utf8Bytes } from "./cut_text.ts";
+import { cutToBytes } from "./cut_text.ts";
 import { metadataPairs, reservedNames } from "./loki_labels.ts";
 
 /** Characters of a logger's name that are sent. */
@@ -67,7 +68,7 @@ export function lokiEntry(record: StoredRecord, resource: string, options: Entry
  */
 export function cutLine(line: string, maxBytes: number): string {
   if (line.length * 3 <= maxBytes) return line;
-  const bytes = utf8Bytes(line);
+  const bytes = utf8Length(line);
   if (bytes <= maxBytes) return line;
   const note = `...[cut, ${bytes} bytes]`;
   return `${cutToBytes(line, maxBytes - note.length)}${note}`;

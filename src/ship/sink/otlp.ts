@@ -6,6 +6,7 @@
 import type { Host } from "../../port/host.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
 import { isMap, type JsonMap } from "../../record/json_map.ts";
+import { LOGGER_NAME } from "../../record/scope.ts";
 import { VERSION } from "../../version.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
@@ -18,8 +19,6 @@ import type { Batch, BatchLimits, Sink } from "./sink.ts";
 /** A record as OTLP takes about twice its bytes; short lists of small numbers up to ten times, which is still below what receivers take. */
 const GROWTH = 2;
 const SCOPE = { name: "@pontem/sdk", version: VERSION };
-/** The attribute with the name of the logger. */
-const LOGGER = "logger.name";
 /** The first second whose nanoseconds are too many for 64 bits with a sign, which receivers keep them in: in 2262. */
 const END_OF_TIME = 9_223_372_036;
 
@@ -150,7 +149,7 @@ function byLogger(records: readonly StoredRecord[]): [string | undefined, Stored
   const groups = new Map<string | undefined, StoredRecord[]>();
   for (const record of records) {
     const { attributes } = record.value;
-    const found = isMap(attributes) ? attributes[LOGGER] : undefined;
+    const found = isMap(attributes) ? attributes[LOGGER_NAME] : undefined;
     const name = typeof found === "string" && found !== "" ? found : undefined;
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [record]);

@@ -2,12 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { memoryRuntime } from "../../../src/testing.ts";
-import {
-  type AwsCredentials,
-  CredentialsCache,
-  PROVIDER_MS,
-  surroundingCredentials,
-} from "../../../src/ship/aws/credentials.ts";
+import { type AwsCredentials, CredentialsCache, PROVIDER_MS } from "../../../src/ship/aws/credentials.ts";
+import { surroundingCredentials } from "../../../src/ship/aws/surrounding_credentials.ts";
 import type { SinkRequest, SinkResponse } from "../../../src/ship/exchange.ts";
 import { answer } from "../support_exchange.ts";
 
