@@ -22,6 +22,14 @@ export interface FileStat {
   readonly links: number;
 }
 
+/** Free room of a disk. */
+export interface DiskRoom {
+  /** Free bytes, for a process without privileges. */
+  readonly freeBytes: number;
+  /** Free inodes; `undefined` where it cannot be told. */
+  readonly freeInodes: number | undefined;
+}
+
 /** An open file. Every method throws an error with a `code` such as `"ENOSPC"`, see {@link errorCode}. */
 export interface FileHandle {
   /**
@@ -74,6 +82,11 @@ export interface FileSystem {
   stat(path: string): FileStat | undefined;
   /** Like {@link FileSystem.stat}, but follows links. */
   statFollow(path: string): FileStat | undefined;
+  /**
+   * Room of the disk that a path is on; `undefined` where it cannot be told: where nothing is, where a permission is missing (Deno asks for
+   * `--allow-sys=statfs`), on a disk without bounds.
+   */
+  room(path: string): DiskRoom | undefined;
   /** Names in a directory, in no order. */
   list(path: string): string[];
   /** Makes a directory and its parents; existing ones are fine. */

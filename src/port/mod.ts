@@ -4,7 +4,7 @@
  * @module
  */
 export type { Compression } from "./compression.ts";
-export type { FileHandle, FileStat, FileSystem } from "./file_system.ts";
+export type { DiskRoom, FileHandle, FileStat, FileSystem } from "./file_system.ts";
 export type {
   AsyncStorage,
   EndSignal,

@@ -45,8 +45,6 @@ export interface CapsOptions {
   readonly open: (file: FollowedFile, offset: number, filter?: CursorFilter) => LineCursor;
   /** Directory that errors are kept in; it is followed like any other. */
   readonly keepDirectory: string;
-  /** Free bytes of the disk that a path is on; `undefined` where it cannot be told. */
-  readonly freeBytes: (path: string) => number | undefined;
   /** Takes records about the shipper. */
   readonly note: Note;
 }
@@ -103,10 +101,10 @@ export class Caps {
   }
 
   #isBeyond(file: FollowedFile, bytes: number): boolean {
-    const { limits: { maxBytes, maxAgeMs, keepFreeBytes }, host, freeBytes } = this.#options;
+    const { limits: { maxBytes, maxAgeMs, keepFreeBytes }, host, fs } = this.#options;
     if (maxBytes !== undefined && bytes > maxBytes) return true;
     if (maxAgeMs !== undefined && host.wallClock() - file.mtimeMs > maxAgeMs) return true;
-    return keepFreeBytes > 0 && (freeBytes(file.directory) ?? Infinity) < keepFreeBytes;
+    return keepFreeBytes > 0 && (fs.room(file.directory)?.freeBytes ?? Infinity) < keepFreeBytes;
   }
 
   #isSettled(file: FollowedFile): boolean {

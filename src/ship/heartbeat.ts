@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FileSystem } from "../port/file_system.ts";
 import type { Host, Timer } from "../port/host.ts";
 import type { LaneHealth, LaneState, Note } from "./engine/status.ts";
 import type { ShipHealth, SinkHealth } from "./health.ts";
@@ -72,6 +73,19 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   };
   wait(intervalMs * FIRST_PART * random());
   return { stop: () => timer?.cancel() };
+}
+
+/**
+ * The disks of some paths.
+ *
+ * @param fs Tells their room.
+ * @param paths The paths; one whose room cannot be told, as a pattern, is left out.
+ */
+export function disksOf(fs: Pick<FileSystem, "room">, paths: readonly string[]): DiskSpace[] {
+  return paths.flatMap((path) => {
+    const room = fs.room(path);
+    return room === undefined ? [] : [{ path, ...room }];
+  });
 }
 
 /** What a beat says. */

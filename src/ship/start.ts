@@ -4,7 +4,6 @@
  * @module
  */
 import { detectRuntime } from "../adapter/detect.ts";
-import { builtins } from "../adapter/node/builtin.ts";
 import { DIRECTORY_MODE } from "../emit/layout.ts";
 import type { Runtime } from "../port/host.ts";
 import { messageOf } from "../port/reason.ts";
@@ -26,7 +25,7 @@ import { SinkRunner, type SinkState } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
 import type { ShipHealth } from "./health.ts";
 import { startHealthServer } from "./health_server.ts";
-import { type DiskSpace, type Heartbeat, MAX_DISKS, startHeartbeat } from "./heartbeat.ts";
+import { disksOf, type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 import type { Transport } from "./http_exchange.ts";
 import { makeSink } from "./make_sink.ts";
 import { OwnRecords } from "./own_records.ts";
@@ -156,7 +155,6 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     runners,
     open: (file, offset, filter) => follower.openCursor(file, offset, filter),
     keepDirectory,
-    freeBytes: (path) => options.runtime === undefined ? diskSpace(path)[0]?.freeBytes : undefined,
     note: own.note,
   });
   const registration = new Registration({
@@ -200,22 +198,12 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
       intervalMs: heartbeatMs,
       host: runtime.host,
       health,
-      disks: () => options.runtime === undefined ? [state, ...sources].flatMap(diskSpace).slice(0, MAX_DISKS) : [],
+      disks: () => disksOf(runtime.fs, [state, ...sources]),
       note: own.note,
       random,
     });
   };
   return { shipper, begin };
-}
-
-/** Room of the disk that a path is on; nothing where it cannot be told, as for a pattern. */
-function diskSpace(path: string): DiskSpace[] {
-  try {
-    const { bavail, bsize, ffree } = builtins().fs.statfsSync(path);
-    return [{ path, freeBytes: bavail * bsize, freeInodes: ffree }];
-  } catch {
-    return [];
-  }
 }
 
 function makeStateDirectory({ fs }: Runtime, state: string, { sinks }: ShipConfig): void {

@@ -36,6 +36,19 @@ export function namesConformance(name: string, make: MakeWorld): void {
       file.close();
     });
 
+    it("tells the room of the disk that a path is on, where it can be told", () => {
+      const { runtime: { fs }, dir, symlink, hasRoom } = make();
+      fs.openAppend(`${dir}/f`, 0o640).close();
+      symlink("f", `${dir}/link`);
+      for (const path of [dir, `${dir}/f`, `${dir}/link`]) {
+        const room = fs.room(path);
+        if (!hasRoom) assert.equal(room, undefined, path);
+        else assert.ok(Number.isSafeInteger(room?.freeBytes) && (room?.freeBytes ?? 0) > 0, path);
+      }
+      assert.equal(fs.room(`${dir}/none`), undefined);
+      assert.equal(fs.room(`${dir}/f/below`), undefined);
+    });
+
     it("lists names", () => {
       const { runtime: { fs }, dir } = make();
       assert.deepEqual(fs.list(dir), []);

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { lstatSync, symlinkSync } from "node:fs";
+import { lstatSync, statfsSync, symlinkSync } from "node:fs";
 import { memoryRuntime } from "../../src/adapter/memory/mod.ts";
 import type { FileHandle } from "../../src/port/file_system.ts";
 import { errorCode } from "../../src/port/file_system.ts";
@@ -21,6 +21,8 @@ export interface World {
   symlink(target: string, path: string): void;
   /** Permission bits of a file. */
   mode(path: string): number;
+  /** Can the room of the disk be told? On Deno with `--allow-sys=statfs` only. */
+  readonly hasRoom: boolean;
 }
 
 /** Makes a fresh world. */
@@ -38,6 +40,7 @@ export function realWorld(make: () => Runtime): MakeWorld {
     dir: tempDir(),
     symlink: (target, path) => symlinkSync(target, path),
     mode: (path) => lstatSync(path).mode & 0o7777,
+    hasRoom: mayStatfs(),
   });
 }
 
@@ -51,13 +54,24 @@ export function memoryWorld(): MakeWorld {
     const runtime = memoryRuntime();
     runtime.fs.makeDirectory("/work", 0o750);
     const { disk } = runtime.machine;
+    disk.capacity = 1_000_000;
     return {
       runtime,
       dir: "/work",
       symlink: (target, path) => disk.symlink(target, path),
       mode: (path) => disk.mode(path),
+      hasRoom: true,
     };
   };
+}
+
+/** Asked of the runtime itself, not of the code under test. */
+function mayStatfs(): boolean {
+  try {
+    return statfsSync("/").bsize > 0;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
+import type { DiskRoom, FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
 import { codedError } from "../node/file_handle.ts";
 import type { ErrorCodes } from "./error_code.ts";
 import { DenoFileHandle } from "./file_handle.ts";
@@ -75,6 +75,11 @@ export class DenoFileSystem implements FileSystem {
   statFollow(path: string): FileStat | undefined {
     this.#permissions.demand("read", path);
     return this.#inner.statFollow(path);
+  }
+
+  /** Tells the room of a disk. */
+  room(path: string): DiskRoom | undefined {
+    return this.#permissions.allowsRoom(path) ? this.#inner.room(path) : undefined;
   }
 
   /** Lists a directory. */

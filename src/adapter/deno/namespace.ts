@@ -12,7 +12,8 @@ export type DenoPermission =
   | { readonly name: "env"; readonly variable?: string }
   | { readonly name: "net"; readonly host?: string }
   | { readonly name: "run"; readonly command?: string }
-  | { readonly name: "ffi" | "sys" | "import" };
+  | { readonly name: "sys"; readonly kind?: "statfs" }
+  | { readonly name: "ffi" | "import" };
 
 /** What a permission query answers. */
 export interface DenoPermissionStatus {

@@ -47,6 +47,16 @@ export class DenoPermissions {
   }
 
   /**
+   * May the room of the disk that a path is on be asked for without a prompt?
+   *
+   * @param path Absolute path.
+   * @returns Whether it may.
+   */
+  allowsRoom(path: string): boolean {
+    return isGranted(this.#deno, { name: "sys", kind: "statfs" }) && this.allows("read", path);
+  }
+
+  /**
    * May an environment variable be read without a prompt?
    *
    * @param variable Name of the variable.

@@ -11,7 +11,7 @@ import { codedError } from "../node/file_handle.ts";
  * `"any"` for everything.
  */
 export type FaultOperation =
-  | Exclude<keyof FileSystem, "resolve" | "removeAsync">
+  | Exclude<keyof FileSystem, "resolve" | "removeAsync" | "room">
   | Exclude<keyof FileHandle, "writeAsync" | "syncDataAsync">
   | "any";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
+import type { DiskRoom, FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
 import { errorCode } from "../../port/file_system.ts";
 import { codedError } from "../node/file_handle.ts";
 import type { MemoryDisk } from "./disk.ts";
@@ -137,6 +137,13 @@ export class MemoryFileSystem implements FileSystem {
     this.#check("statFollow", path);
     const node = this.#lookup(path, true);
     return node === undefined ? undefined : statOf(node);
+  }
+
+  /** Tells the room of the disk, if it has a bound. */
+  room(path: string): DiskRoom | undefined {
+    const { free } = this.disk;
+    if (this.#dead || free === Number.POSITIVE_INFINITY || this.#lookup(path, true) === undefined) return undefined;
+    return { freeBytes: free, freeInodes: undefined };
   }
 
   /** Lists a directory. */

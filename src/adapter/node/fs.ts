@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
+import type { DiskRoom, FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
 import { errorCode } from "../../port/file_system.ts";
 import type { Builtins, FsModule, PathModule } from "./builtin.ts";
 import { codedError, NodeFileHandle, toFileStat } from "./file_handle.ts";
@@ -71,6 +71,16 @@ export class NodeFileSystem implements FileSystem {
   /** Stats, following links. */
   statFollow(path: string): FileStat | undefined {
     return this.#stat(() => this.#fs.statSync(path, { throwIfNoEntry: false }));
+  }
+
+  /** Tells the room of a disk. */
+  room(path: string): DiskRoom | undefined {
+    try {
+      const { bavail, bsize, ffree } = this.#fs.statfsSync(path);
+      return { freeBytes: bavail * bsize, freeInodes: ffree };
+    } catch {
+      return undefined;
+    }
   }
 
   /** Lists a directory. */

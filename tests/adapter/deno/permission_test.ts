@@ -76,6 +76,13 @@ describe("permissions of Deno", () => {
     assert.deepEqual(paths.filter((path) => path.includes(".jsonl")), []);
   });
 
+  it("wants a permission of its own for the room of a disk", () => {
+    const only = (...names: string[]) => new DenoPermissions(granting(({ name }) => names.includes(name)));
+    assert.equal(only("read").allowsRoom("/srv/x"), false);
+    assert.equal(only("sys").allowsRoom("/srv/x"), false);
+    assert.equal(only("read", "sys").allowsRoom("/srv/x"), true);
+  });
+
   it("tells the flag that is missing", () => {
     const permissions = new DenoPermissions(granting(() => false));
     assert.throws(() => permissions.demand("write", "/srv/x"), {
@@ -114,6 +121,7 @@ describe("permissions of Deno", () => {
       oomKills: null,
       mayReadPath: false,
       mayReadProc: false,
+      room: null,
       home: null,
       allowed: "yes",
       empty: null,
