@@ -1,0 +1,114 @@
+/**
+ * Puts a sink to work: what its configuration means for the engine.
+ *
+ * @module
+ */
+import type { Runtime } from "../port/host.ts";
+import type { Follower } from "../read/follow.ts";
+import type { FollowedFile } from "../read/followed.ts";
+import { severityNumber } from "../record/level.ts";
+import type { CredentialsProvider } from "./aws/credentials.ts";
+import { Backoff } from "./backoff.ts";
+import { Budget } from "./budget.ts";
+import type { ShipConfig, SinkConfig } from "./config_types.ts";
+import type { CursorName } from "./engine/progress.ts";
+import { SinkRunner } from "./engine/sink_runner.ts";
+import type { Note } from "./engine/status.ts";
+import type { Transport } from "./http_exchange.ts";
+import { makeSink } from "./make_sink.ts";
+import { Selection } from "./select.ts";
+import type { ShipperSink } from "./shipper.ts";
+import type { StoredSink } from "./stored_sink.ts";
+import { SendWindow } from "./when.ts";
+
+/** Surroundings of a sink. */
+export interface RunSinkOptions {
+  /** What all sinks share. */
+  readonly config: Pick<ShipConfig, "summaries" | "budget">;
+  /** What it has on disk. */
+  readonly stored: StoredSink;
+  /** The ports. */
+  readonly runtime: Runtime;
+  /** Sends requests in place of the network. */
+  readonly transport: Transport | undefined;
+  /** Gives credentials for AWS in place of the surroundings. */
+  readonly credentials: CredentialsProvider | undefined;
+  /** Gives numbers from 0 up to 1. */
+  readonly random: () => number;
+  /** Opens cursors on files. */
+  readonly follower: Follower;
+  /** Takes records about the shipper. */
+  readonly note: Note;
+  /** Is it to end when everything is sent? */
+  readonly once: boolean;
+}
+
+/** A sink at work, and what gives up all that it holds. */
+export interface RunningSink extends ShipperSink {
+  /** Gives it up. */
+  readonly close: () => void;
+}
+
+/**
+ * Puts a sink to work. It begins when its runner is started.
+ *
+ * @param config Its configuration, after the check.
+ * @param options Surroundings.
+ * @returns The sink.
+ * @throws {Error} When something that the configuration names cannot be used.
+ */
+export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSink {
+  const { stored, runtime, transport, credentials, random, follower, note, once } = options;
+  const { summaries, budget: bounds } = options.config;
+  const budget = new Budget(runtime.host, bounds, stored.budget);
+  const { sink, close } = makeSink(config, { runtime, budget, transport, credentials });
+  const window = config.when && new SendWindow(runtime, config.when);
+  const metrics = config.metrics ?? config.type === "otlp";
+  const rollupMs = typeof metrics === "object" ? metrics.rollupMs : undefined;
+  const minSeverity = severityNumber(config.minLevel) ?? 0;
+  const summariseBelow = summaries === undefined ? 0 : Math.max(minSeverity, severityNumber(summaries.below) ?? 0);
+  const runner = new SinkRunner({
+    name: config.name,
+    sink,
+    host: runtime.host,
+    selection: new Selection({
+      minSeverity,
+      where: config.where,
+      summariseBelow,
+      rollUpMetrics: rollupMs !== undefined,
+    }),
+    wanted: wantedFiles(metrics !== false, summariseBelow > 0, rollupMs !== undefined),
+    limits: { maxRecords: config.batch.maxRecords, maxBytes: config.batch.maxBytes },
+    maxAgeMs: config.batch.maxAgeMs,
+    summaryMs: summariseBelow > 0 || rollupMs !== undefined
+      ? { logs: summaries?.intervalMs ?? rollupMs ?? 60_000, metrics: rollupMs ?? summaries?.intervalMs ?? 60_000 }
+      : undefined,
+    concurrency: config.concurrency,
+    makeBackoff: (kind) => Backoff.for(kind, random),
+    isOpen: () => window?.isOpen() ?? true,
+    isLast: () => once,
+    state: stored.restored,
+    save: (state, mustSync) => stored.save(state, budget.state, mustSync),
+    deadLetters: stored.deadLetters,
+    note,
+    open: (file, offset, filter) => follower.openCursor(file, offset, filter),
+  });
+  return {
+    type: config.type,
+    runner,
+    wireBytes: () => budget.wireBytes,
+    close: () => {
+      close();
+      stored.close();
+    },
+  };
+}
+
+/** Which cursors walk a file: metrics have no errors, and only what is summarised has a cursor for that. */
+function wantedFiles(metrics: boolean, hasSummaries: boolean, hasRollup: boolean) {
+  return ({ channel }: FollowedFile): readonly CursorName[] => {
+    if (channel !== "metrics") return hasSummaries ? ["main", "error", "summary"] : ["main", "error"];
+    if (!metrics) return [];
+    return hasRollup ? ["main", "summary"] : ["main"];
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * What a sink has on disk: its checkpoint and its dead letters.
+ *
+ * @module
+ */
+import type { Runtime } from "../port/host.ts";
+import { isMap } from "../record/json_map.ts";
+import type { BudgetState } from "./budget.ts";
+import { Checkpoint, type CheckpointState } from "./checkpoint.ts";
+import { DeadLetters } from "./dead_letter.ts";
+import { CURSORS, type FileProgress } from "./engine/progress.ts";
+import type { SinkState } from "./engine/sink_runner.ts";
+import type { Note } from "./engine/status.ts";
+
+/** Surroundings. */
+export interface StoredSinkOptions {
+  /** The ports. */
+  readonly runtime: Runtime;
+  /** Directory of the state of all sinks. */
+  readonly state: string;
+  /** Name of the sink. */
+  readonly name: string;
+  /** Bytes of its dead letters. */
+  readonly maxDeadLetterBytes: number;
+  /** Takes records about the shipper. */
+  readonly note: Note;
+}
+
+/** A sink on disk. */
+export class StoredSink {
+  readonly #checkpoint: Checkpoint;
+  /** Its dead letters. */
+  readonly deadLetters: DeadLetters;
+  /** Where it goes on; `undefined` at the first start. */
+  readonly restored: SinkState | undefined;
+  /** What it has used of its budget. */
+  readonly budget: BudgetState | undefined;
+
+  /**
+   * Reads what was kept.
+   *
+   * @param options Surroundings.
+   * @throws {Error} When the state cannot be used.
+   */
+  constructor({ runtime, state, name, maxDeadLetterBytes, note }: StoredSinkOptions) {
+    const about = { "pontem.ship.sink": name };
+    const directory = `${state}/${name}`;
+    this.#checkpoint = new Checkpoint({
+      runtime,
+      path: `${directory}/checkpoint`,
+      report: (message) => note("WARN", message, about),
+    });
+    this.deadLetters = new DeadLetters({
+      runtime,
+      path: `${directory}/dead-letters.jsonl`,
+      sink: name,
+      maxBytes: maxDeadLetterBytes,
+      dropped: (entries) =>
+        note("WARN", "Dead letters were given up for room", { ...about, "pontem.ship.entries": entries }),
+    });
+    const kept = this.#checkpoint.open();
+    this.restored = restore(kept);
+    this.budget = restoreBudget(kept);
+  }
+
+  /**
+   * Keeps a state.
+   *
+   * @param state Progress and counters.
+   * @param budget What was used of the budget.
+   * @param mustSync Must it be on the device?
+   * @returns Is it where it must be?
+   */
+  save({ files, counters }: SinkState, budget: BudgetState, mustSync: boolean): boolean {
+    const places = Object.fromEntries([...files].map(([id, at]) => [id, CURSORS.map((cursor) => at[cursor])]));
+    return this.#checkpoint.write({ files: places, counters, budget }, mustSync);
+  }
+
+  /** Brings all onto the device. */
+  close(): void {
+    this.#checkpoint.close();
+    this.deadLetters.close();
+  }
+}
+
+/** From a checkpoint; what is odd in it is left out. */
+function restore(kept: CheckpointState | undefined): SinkState | undefined {
+  if (kept === undefined) return undefined;
+  const files = new Map<string, FileProgress>();
+  for (const [id, places] of Object.entries(isMap(kept["files"]) ? kept["files"] : {})) {
+    if (!Array.isArray(places)) continue;
+    const [main, error, summary] = CURSORS.map((_, place) => Number.isSafeInteger(places[place]) ? places[place] : 0);
+    files.set(id, { main, error, summary });
+  }
+  return { files, counters: (isMap(kept["counters"]) ? kept["counters"] : {}) as Record<string, number> };
+}
+
+function restoreBudget(kept: CheckpointState | undefined): BudgetState | undefined {
+  const budget = kept?.["budget"];
+  if (!isMap(budget)) return undefined;
+  const { day, bytes } = budget;
+  return typeof day === "number" && typeof bytes === "number" && bytes >= 0 ? { day, bytes } : undefined;
+}
