@@ -6,9 +6,11 @@
 import { reason } from "../port/reason.ts";
 import { show } from "../option/check.ts";
 import type { FileSystem } from "../port/file_system.ts";
-import { checkShipConfig, ShipConfigError } from "../ship/config.ts";
+import { checkShipConfig } from "../ship/config.ts";
+import { ShipConfigError } from "../ship/config_error.ts";
 import { parseShipConfig } from "../ship/config_file.ts";
-import type { ShipConfig, SinkConfig } from "../ship/config_types.ts";
+import type { ShipConfig } from "../ship/config_types.ts";
+import type { SinkConfig } from "../ship/sink_config.ts";
 import { UsageError } from "./options.ts";
 import type { Needs } from "./permissions.ts";
 import type { ConfigSource } from "./ship.ts";

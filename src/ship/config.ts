@@ -8,8 +8,10 @@ import { DAY_MS } from "../option/check.ts";
 import { isMap } from "../record/json_map.ts";
 import { severityNumber } from "../record/level.ts";
 import { MAX_BYTES as DEAD_LETTER_BYTES } from "./dead_letter.ts";
-import type { ShipConfig, SinkConfig } from "./config_types.ts";
+import { type ConfigProblem, ShipConfigError } from "./config_error.ts";
+import type { ShipConfig } from "./config_types.ts";
 import { checkUrl } from "./config_url.ts";
+import type { SinkConfig } from "./sink_config.ts";
 import { parseHours } from "./when.ts";
 
 /** Bytes of a terabyte: no bound of this kind is larger. */
@@ -147,35 +149,6 @@ const config = z.strictObject({
   }).optional(),
 });
 
-/** Something is wrong with a configuration: each problem with its place, what was given, and what helps. */
-export class ShipConfigError extends TypeError {
-  /** The places that are wrong, and why: never a value that could be a secret. */
-  readonly problems: readonly ConfigProblem[];
-
-  /**
-   * Says what is wrong.
-   *
-   * @param problems All that is wrong.
-   * @param where Name of the file, if there is one.
-   */
-  constructor(problems: readonly ConfigProblem[], where: string = "the configuration") {
-    const lines = problems.map(({ place, path, message }) => `  ${place ?? ""}${pathText(path)}: ${message}`);
-    super(`Cannot use ${where}:\n${lines.join("\n")}`);
-    this.name = "ShipConfigError";
-    this.problems = problems;
-  }
-}
-
-/** One problem. */
-export interface ConfigProblem {
-  /** Keys and places that lead to it. */
-  readonly path: readonly PropertyKey[];
-  /** What is wrong, and what helps. */
-  readonly message: string;
-  /** Line and column, with what separates them from the rest, where there is a file. */
-  readonly place?: string;
-}
-
 /**
  * Checks a configuration.
  *
@@ -245,10 +218,4 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
     if (Array.isArray(value)) return value[Number(key)];
     return isMap(value) ? value[String(key)] : undefined;
   }, root);
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return "the top";
-  return path.map((key, place) => typeof key === "number" ? `[${key}]` : place === 0 ? String(key) : `.${String(key)}`)
-    .join("");
 }

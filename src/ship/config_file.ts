@@ -11,7 +11,8 @@ import {
   parseTree,
   printParseErrorCode,
 } from "jsonc-parser";
-import { checkShipConfig, type ConfigProblem, ShipConfigError } from "./config.ts";
+import { checkShipConfig } from "./config.ts";
+import { type ConfigProblem, ShipConfigError } from "./config_error.ts";
 import type { ShipConfig } from "./config_types.ts";
 
 /**

@@ -5,6 +5,15 @@
  * @module
  */
 export type { AwsCredentials, CredentialsProvider } from "./aws/credentials.ts";
+export { type ConfigProblem, ShipConfigError } from "./config_error.ts";
+export type { ShipConfigInput } from "./config_types.ts";
+export type { Account, Counters } from "./engine/ledger.ts";
+export type { LaneHealth, LaneState } from "./engine/status.ts";
+export type { ShipHealth, SinkHealth } from "./health.ts";
+export type { Transport, WireRequest, WireResponse } from "./http_exchange.ts";
+export type { Lane } from "./lane.ts";
+export type { SecretSource } from "./secret.ts";
+export { Shipper } from "./shipper.ts";
 export type {
   AuthConfig,
   BatchConfig,
@@ -14,18 +23,9 @@ export type {
   HttpSinkConfig,
   LokiSinkConfig,
   OtlpSinkConfig,
-  SecretSource,
-  ShipConfigInput,
   SinkConfigInput,
   SplunkSinkConfig,
   StdoutSinkConfig,
   WhenConfig,
-} from "./config_types.ts";
-export { type ConfigProblem, ShipConfigError } from "./config.ts";
-export type { Account, Counters } from "./engine/ledger.ts";
-export type { LaneHealth, LaneState } from "./engine/status.ts";
-export type { ShipHealth, SinkHealth } from "./health.ts";
-export type { Transport, WireRequest, WireResponse } from "./http_exchange.ts";
-export type { Lane } from "./lane.ts";
-export { Shipper } from "./shipper.ts";
+} from "./sink_config.ts";
 export { type ShipOptions, startShipper } from "./start.ts";

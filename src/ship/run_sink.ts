@@ -10,7 +10,7 @@ import { severityNumber } from "../record/level.ts";
 import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Backoff } from "./backoff.ts";
 import { Budget } from "./budget.ts";
-import type { ShipConfig, SinkConfig } from "./config_types.ts";
+import type { ShipConfig } from "./config_types.ts";
 import type { CursorName } from "./engine/progress.ts";
 import { SinkRunner } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
@@ -18,6 +18,7 @@ import type { Transport } from "./http_exchange.ts";
 import { makeSink } from "./make_sink.ts";
 import { Selection } from "./select.ts";
 import type { ShipperSink } from "./shipper.ts";
+import type { SinkConfig } from "./sink_config.ts";
 import type { StoredSink } from "./stored_sink.ts";
 import { SendWindow } from "./when.ts";
 

@@ -1,7 +1,8 @@
 // The configuration: what is right has its defaults, what is wrong is told with line, key and what helps.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { checkShipConfig, ShipConfigError } from "../../src/ship/config.ts";
+import { checkShipConfig } from "../../src/ship/config.ts";
+import { ShipConfigError } from "../../src/ship/config_error.ts";
 import { parseShipConfig } from "../../src/ship/config_file.ts";
 
 const LOKI = { type: "loki", url: "http://127.0.0.1:3100" };
