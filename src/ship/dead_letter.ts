@@ -11,7 +11,7 @@ import type { Runtime } from "../port/host.ts";
 import type { BadLine, StoredRecord } from "../read/stored_record.ts";
 import { base64 } from "../record/base64.ts";
 import { timestampText } from "../record/timestamp.ts";
-import type { DeadLetterStore } from "./engine/sink_runner.ts";
+import type { DeadLetterStore } from "./engine/dead_letter_store.ts";
 import type { Refused } from "./engine/sender.ts";
 import type { Lane } from "./lane.ts";
 

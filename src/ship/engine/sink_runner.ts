@@ -4,27 +4,23 @@
  * @module
  */
 import type { Host } from "../../port/host.ts";
-import { messageOf } from "../../port/reason.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../../read/followed.ts";
-import type { BadLine } from "../../read/stored_record.ts";
 import type { Pauses } from "../backoff.ts";
 import { type Lane, LANES } from "../lane.ts";
 import type { Selection } from "../select.ts";
 import type { Sink } from "../sink/sink.ts";
+import { type DeadLetterStore, PatientStore } from "./dead_letter_store.ts";
 import { LaneFiles, type Wanted } from "./files.ts";
 import { type Intake, LaneLoop } from "./lane_loop.ts";
 import { LaneReader, type WindowLimits } from "./lane_reader.ts";
 import { type Account, SinkLedger } from "./ledger.ts";
 import { LiveIntake } from "./live_intake.ts";
 import { type CursorName, DONE, type FileProgress, Progress } from "./progress.ts";
-import { type Refused, Sender } from "./sender.ts";
-import { pause, Signal } from "./signal.ts";
+import { Sender } from "./sender.ts";
+import { Signal } from "./signal.ts";
 import { type Note, SinkStatus } from "./status.ts";
 import { SummaryIntake } from "./summary_intake.ts";
 import { Turns } from "./turns.ts";
-
-/** What was not kept, because the disk was full, is tried again after this, in milliseconds. */
-const KEEP_AGAIN_MS = 10_000;
 
 /** What a checkpoint keeps of a sink. */
 export interface SinkState {
@@ -32,14 +28,6 @@ export interface SinkState {
   readonly files: ReadonlyMap<string, FileProgress>;
   /** Counters that belong to it. */
   readonly counters: Readonly<Record<string, number>>;
-}
-
-/** Keeps records that reach no receiver. Throws when they cannot be kept now. */
-export interface DeadLetterStore {
-  /** Keeps records that were refused. */
-  refused(refused: Refused): void;
-  /** Keeps lines that cannot be read. */
-  unreadable(lines: readonly BadLine[], lane: Lane): void;
 }
 
 /** Surroundings of a sink. */
@@ -89,6 +77,7 @@ export class SinkRunner {
   readonly #wake = new Signal();
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
+  readonly #deadLetters: PatientStore;
   readonly #lanes: ReadonlyMap<Lane, LaneLoop>;
   readonly #readers: LaneReader[] = [];
   #running: Promise<unknown> | undefined;
@@ -99,11 +88,12 @@ export class SinkRunner {
 
   /** @param options Surroundings. */
   constructor(options: SinkRunnerOptions) {
-    const { name, host, note, state, wanted, concurrency, summaryMs } = options;
+    const { name, host, note, state, wanted, concurrency, summaryMs, deadLetters } = options;
     this.#options = options;
     this.#ledger = new SinkLedger(state?.counters);
     this.#progress = new Progress(state?.files);
     this.#files = new LaneFiles(this.#progress, wanted);
+    this.#deadLetters = new PatientStore({ store: deadLetters, sink: name, host, note, stop: this.#stop.signal });
     this.turns = new Turns(concurrency, this.#stop.signal);
     this.status = new SinkStatus({ sink: name, host, note });
     const lanes = LANES.filter((lane) => lane !== "summary" || summaryMs !== undefined);
@@ -204,7 +194,7 @@ export class SinkRunner {
   }
 
   #makeLane(lane: Lane): LaneLoop {
-    const { name, sink, host, note, isOpen, makeBackoff, deadLetters } = this.#options;
+    const { name, sink, host, note, isOpen, makeBackoff } = this.#options;
     const stop = this.#stop.signal;
     const sender = new Sender({
       sink,
@@ -212,7 +202,7 @@ export class SinkRunner {
       backoff: makeBackoff("retry"),
       probe: makeBackoff("hold"),
       status: this.status,
-      refused: (refused) => this.#keep(() => deadLetters.refused(refused)),
+      refused: (refused) => this.#deadLetters.refused(refused),
       turn: (wanted) => this.turns.take(wanted),
       stop,
       abort: this.#abort.signal,
@@ -227,7 +217,7 @@ export class SinkRunner {
       status: this.status,
       note,
       isOpen: lane === "error" ? () => true : isOpen,
-      unreadable: (lines) => this.#keep(() => deadLetters.unreadable(lines, lane)),
+      unreadable: (lines) => this.#deadLetters.unreadable(lines, lane),
       moved: (hasEnded) => void this.save(hasEnded),
       wake: this.#wake,
       stop,
@@ -251,25 +241,5 @@ export class SinkRunner {
     if (lane === "live") return new LiveIntake({ reader, host, maxAgeMs, enoughBytes: limits.maxBytes, isLast });
     if (lane !== "summary" || summaryMs === undefined) return reader;
     return new SummaryIntake({ reader, host, intervalMs: summaryMs, isLast });
-  }
-
-  /** What cannot be kept is not given up: the lane waits until it can. */
-  async #keep(keep: () => void): Promise<void> {
-    for (let hasFailed = false;; hasFailed = true) {
-      try {
-        return keep();
-      } catch (error) {
-        if (!hasFailed) this.#cannotKeep(error);
-        await pause(this.#options.host, KEEP_AGAIN_MS, this.#stop.signal, false);
-      }
-    }
-  }
-
-  #cannotKeep(error: unknown): void {
-    const { name, note } = this.#options;
-    note("ERROR", "Cannot write dead letters: the lane waits until it can", {
-      "pontem.ship.sink": name,
-      "pontem.ship.reason": messageOf(error),
-    });
   }
 }
