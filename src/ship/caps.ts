@@ -7,19 +7,22 @@
  */
 import { FILE_MODE } from "../emit/layout.ts";
 import { removeIfThere, tryClose, writeAll } from "../emit/small_file.ts";
-import { errorCode, type FileSystem } from "../port/file_system.ts";
+import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts";
-import { isRecord, type StoredRecord } from "../read/stored_record.ts";
+import { type BadLine, isRecord, type StoredRecord } from "../read/stored_record.ts";
+import { utf8Length } from "../record/text.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
-import { CURSORS, DONE } from "./engine/progress.ts";
+import { DONE } from "./engine/progress.ts";
 import type { Note } from "./engine/status.ts";
 import { ERROR_SEVERITY } from "./lane.ts";
+import { isSettled } from "./settled.ts";
 
 /** Bytes of errors that are kept of files that were given up; errors beyond are shed, too. */
 export const MAX_ERROR_BYTES = 16_777_216;
 /** One read, in bytes. */
 const READ_BYTES = 1_048_576;
+const NOTHING: ReadonlySet<unknown> = new Set();
 
 /** The bounds. */
 export interface CapLimits {
@@ -69,24 +72,25 @@ export class Caps {
    * @param files All files, the oldest first.
    */
   async run(files: readonly FollowedFile[]): Promise<void> {
-    const { keepDirectory } = this.#options;
+    const { keepDirectory, runners } = this.#options;
     const candidates = files.filter(({ finished, gone, channel, directory }) =>
       finished && !gone && channel !== undefined && directory !== keepDirectory
     );
+    const settled = new Set(candidates.filter((file) => isSettled(file, runners)));
+    const order = [...settled, ...candidates.filter((file) => !settled.has(file))];
     let bytes = candidates.reduce((sum, { size }) => sum + size, 0);
-    const order = [
-      ...candidates.filter((file) => this.#isSettled(file)),
-      ...candidates.filter((file) => !this.#isSettled(file)),
-    ];
+    const freeBytes = new Map<string, number>();
     let shedFiles = 0;
     let shedBytes = 0;
     for (const file of order) {
-      if (!this.#isBeyond(file, bytes)) continue;
-      const isSettled = this.#isSettled(file);
-      if (!isSettled && !await this.#shed(file)) continue;
+      if (!this.#isBeyond(file, bytes, freeBytes)) continue;
+      // What was on its way at the beginning may have arrived meanwhile.
+      const mayGo = settled.has(file) || isSettled(file, runners);
+      if (!mayGo && !await this.#shed(file)) continue;
       if (!this.#remove(file)) continue;
+      freeBytes.clear();
       bytes -= file.size;
-      if (isSettled) this.removedFiles++;
+      if (mayGo) this.removedFiles++;
       else {
         shedFiles++;
         shedBytes += file.size;
@@ -100,15 +104,15 @@ export class Caps {
     });
   }
 
-  #isBeyond(file: FollowedFile, bytes: number): boolean {
+  /** Is a file beyond a bound? The room of each disk is asked for once, and again when something was removed. */
+  #isBeyond({ directory, mtimeMs }: FollowedFile, bytes: number, freeBytes: Map<string, number>): boolean {
     const { limits: { maxBytes, maxAgeMs, keepFreeBytes }, host, fs } = this.#options;
     if (maxBytes !== undefined && bytes > maxBytes) return true;
-    if (maxAgeMs !== undefined && host.wallClock() - file.mtimeMs > maxAgeMs) return true;
-    return keepFreeBytes > 0 && (fs.room(file.directory)?.freeBytes ?? Infinity) < keepFreeBytes;
-  }
-
-  #isSettled(file: FollowedFile): boolean {
-    return this.#options.runners.every((runner) => runner.isSettled(file));
+    if (maxAgeMs !== undefined && host.wallClock() - mtimeMs > maxAgeMs) return true;
+    if (keepFreeBytes === 0) return false;
+    const free = freeBytes.get(directory) ?? fs.room(directory)?.freeBytes ?? Infinity;
+    freeBytes.set(directory, free);
+    return free < keepFreeBytes;
   }
 
   /** Counts what each sink had left, keeps the errors, and tells the sinks; false when that was not possible now. */
@@ -123,10 +127,10 @@ export class Caps {
         const chunk = await cursor.next(READ_BYTES);
         state = chunk.state;
         if (state === "gone") return false;
-        const errors = chunk.items.flatMap((item) => isRecord(item) && isError(item) ? [item] : []);
-        const kept = errors.filter((error) => runners.some((runner) => isLeft(runner, error)) && this.#keep(error));
+        const errors = chunk.items.filter(isError).filter((error) => runners.some((runner) => isLeft(runner, error)));
+        const kept = this.#keep(errors);
         for (const item of chunk.items) {
-          if (isRecord(item) && kept.includes(item)) continue;
+          if (kept.has(item)) continue;
           for (const runner of runners) if (isLeft(runner, item)) left.set(runner, (left.get(runner) ?? 0) + 1);
         }
       }
@@ -137,21 +141,28 @@ export class Caps {
     return true;
   }
 
-  /** Appends an error to those that are kept; false beyond their bound. */
-  #keep({ line }: StoredRecord): boolean {
+  /** Appends errors to those that are kept, as many as are within their bound; says which. */
+  #keep(errors: readonly StoredRecord[]): ReadonlySet<unknown> {
     const { fs, keepDirectory } = this.#options;
     const path = `${keepDirectory}/logs.jsonl`;
-    const bytes = new TextEncoder().encode(`${line}\n`);
     if (this.#keptBytes === 0) this.#keptBytes = fs.stat(path)?.size ?? 0;
-    if (this.#keptBytes + bytes.length > MAX_ERROR_BYTES) return false;
+    let room = MAX_ERROR_BYTES - this.#keptBytes;
+    const fitting = errors.filter(({ line }) => {
+      const bytes = utf8Length(line) + 1;
+      if (bytes > room) return false;
+      room -= bytes;
+      return true;
+    });
+    if (fitting.length === 0) return NOTHING;
+    const bytes = new TextEncoder().encode(fitting.map(({ line }) => `${line}\n`).join(""));
     let handle;
     try {
       handle = fs.openAppend(path, FILE_MODE);
-      writeAll(handle, bytes);
+      appendWhole(handle, bytes);
       this.#keptBytes += bytes.length;
-      return true;
+      return new Set(fitting);
     } catch {
-      return false;
+      return NOTHING;
     } finally {
       tryClose(handle);
     }
@@ -171,17 +182,23 @@ export class Caps {
   }
 }
 
-function isError({ kind, severityNumber }: StoredRecord): boolean {
-  return kind === "log" && severityNumber >= ERROR_SEVERITY;
+/** What was written in part is taken back: its records are counted as shed, and the next one must not be glued to a torn line. */
+function appendWhole(handle: FileHandle, bytes: Uint8Array): void {
+  const { size } = handle.stat();
+  try {
+    writeAll(handle, bytes);
+  } catch (error) {
+    handle.truncate(size);
+    throw error;
+  }
+}
+
+function isError(item: StoredRecord | BadLine): item is StoredRecord {
+  return isRecord(item) && item.kind === "log" && item.severityNumber >= ERROR_SEVERITY;
 }
 
 /** Has a sink not settled what stands there? */
-function isLeft(
-  runner: SinkRunner,
-  item: StoredRecord | { readonly file: { readonly id: string }; readonly offset: number },
-): boolean {
-  const progress = runner.progressIn(item.file.id);
-  const cursor = "kind" in item && isError(item) ? "error" : CURSORS[0] ?? "main";
-  const place = progress[cursor];
+function isLeft(runner: SinkRunner, item: StoredRecord | BadLine): boolean {
+  const place = runner.progressIn(item.file.id)[isError(item) ? "error" : "main"];
   return place !== DONE && item.offset >= place;
 }

@@ -8,6 +8,7 @@ import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { FollowedFile } from "../read/followed.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
+import { isSettled } from "./settled.ts";
 
 /** Surroundings. */
 export interface CleanupOptions {
@@ -42,7 +43,7 @@ export class Cleanup {
    */
   run(files: readonly FollowedFile[]): void {
     const { fs, sync } = this.#options;
-    const settled = this.#beyond(files.filter((file) => this.#isSettled(file)));
+    const settled = this.#beyond(files.filter((file) => this.#mayGo(file)));
     if (settled.length === 0 || !sync()) return;
     const directories = new Set<string>();
     for (const { path } of settled) {
@@ -60,10 +61,10 @@ export class Cleanup {
   }
 
   /** Only files of ours that will not grow any more, that somebody was to have, and of which everybody has everything. */
-  #isSettled(file: FollowedFile): boolean {
+  #mayGo(file: FollowedFile): boolean {
     const { runners } = this.#options;
     if (!file.finished || file.gone || file.channel === undefined) return false;
-    return runners.some((runner) => runner.wants(file)) && runners.every((runner) => runner.isSettled(file));
+    return runners.some((runner) => runner.wants(file)) && isSettled(file, runners);
   }
 
   /** Of what is settled, what is beyond the bounds of what stays; without bounds all of it. */

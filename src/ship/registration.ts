@@ -9,6 +9,7 @@ import { DEFAULT_MAX_BYTES, writeClaim } from "../emit/shipper_contract.ts";
 import type { Runtime } from "../port/host.ts";
 import type { FollowedFile } from "../read/followed.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
+import { isSettled } from "./settled.ts";
 
 /** A claim that has changed is written at most this often, in milliseconds. */
 const CHANGED_MS = 10_000;
@@ -49,12 +50,13 @@ export class Registration {
    * @throws {Error} When a directory cannot be written: its writers then know nothing of the shipper.
    */
   run(files: readonly FollowedFile[]): void {
+    const { runners } = this.#options;
     const settled = new Map<string, string[]>();
     for (const file of files) {
       if (file.channel === undefined) continue;
       const names = settled.get(file.directory) ?? [];
       settled.set(file.directory, names);
-      if (file.finished && this.#isSettled(file)) names.push(nameOf(file.path));
+      if (file.finished && isSettled(file, runners)) names.push(nameOf(file.path));
     }
     let failure: unknown;
     for (const [directory, names] of settled) {
@@ -66,10 +68,6 @@ export class Registration {
     }
     for (const directory of this.#told.keys()) if (!settled.has(directory)) this.#told.delete(directory);
     if (failure !== undefined) throw failure;
-  }
-
-  #isSettled(file: FollowedFile): boolean {
-    return this.#options.runners.every((runner) => runner.isSettled(file));
   }
 
   #tell(directory: string, names: readonly string[]): void {

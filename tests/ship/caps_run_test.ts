@@ -1,0 +1,196 @@
+// The caps on files in memory: what is asked of the disk, what is kept, and what is counted.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { FollowedFile } from "../../src/read/followed.ts";
+import { type CapLimits, Caps, MAX_ERROR_BYTES } from "../../src/ship/caps.ts";
+import { type CursorName, DONE } from "../../src/ship/engine/progress.ts";
+import { SinkRunner, type SinkRunnerOptions } from "../../src/ship/engine/sink_runner.ts";
+import { Selection } from "../../src/ship/select.ts";
+import { type MemoryRuntime, memoryRuntime } from "../../src/testing.ts";
+import { FakeFile, LINE_BYTES } from "./engine/files.ts";
+import { ScriptedSink } from "./engine/support.ts";
+
+const KEPT = "/ship/shed/logs.jsonl";
+const BOTH: readonly CursorName[] = ["main", "error"];
+
+/** A sink that has not begun: what it has settled is what it is told. */
+function runner(
+  runtime: MemoryRuntime,
+  settled: readonly FakeFile[],
+  more: Partial<SinkRunnerOptions> = {},
+): SinkRunner {
+  const progress = { main: DONE, error: DONE, summary: DONE };
+  return new SinkRunner({
+    name: "site",
+    sink: new ScriptedSink(),
+    host: runtime.host,
+    selection: new Selection(),
+    wanted: () => BOTH,
+    limits: { maxRecords: 100, maxBytes: 10_000 },
+    maxAgeMs: 5_000,
+    concurrency: 1,
+    makeBackoff: () => ({ next: () => 1_000, reset: () => {} }),
+    isOpen: () => true,
+    isLast: () => false,
+    state: { files: new Map(settled.map(({ identity }) => [identity.id, progress])), counters: {} },
+    save: () => true,
+    deadLetters: { refused: () => {}, unreadable: () => {} },
+    note: () => {},
+    open: (file, offset, filter) => (file as FakeFile).open(offset, filter),
+    ...more,
+  });
+}
+
+class World {
+  readonly runtime: MemoryRuntime = memoryRuntime();
+  readonly files: FakeFile[] = [];
+  readonly notes: string[] = [];
+  /** How often the room of a disk was asked for. */
+  asked = 0;
+
+  constructor() {
+    const { fs } = this.runtime;
+    fs.makeDirectory("/logs", 0o750);
+    fs.makeDirectory("/ship/shed", 0o750);
+    const room = fs.room.bind(fs);
+    fs.room = (path) => {
+      this.asked++;
+      return room(path);
+    };
+  }
+
+  /** Rotated files, the oldest first, as they lie on the disk. */
+  rotated(...files: FakeFile[]): void {
+    for (const file of files) {
+      this.files.push(file.rotate(this.files.length));
+      this.put(file.path, file.size);
+    }
+  }
+
+  put(path: string, bytes: number): void {
+    const handle = this.runtime.fs.openAppend(path, 0o640);
+    handle.write(new Uint8Array(bytes).fill(10), 0, bytes);
+    handle.close();
+  }
+
+  caps(runners: readonly SinkRunner[], limits: Partial<CapLimits>): Caps {
+    const { fs, host } = this.runtime;
+    return new Caps({
+      fs,
+      host,
+      limits: { keepFreeBytes: 0, ...limits },
+      runners,
+      open: (file: FollowedFile, offset, filter = {}) => (file as FakeFile).open(offset, filter),
+      keepDirectory: "/ship/shed",
+      note: (level, body) => void this.notes.push(`${level} ${body}`),
+    });
+  }
+
+  get left(): string[] {
+    return this.runtime.fs.list("/logs").sort();
+  }
+
+  get kept(): string[] {
+    const bytes = this.runtime.fs.stat(KEPT) === undefined ? new Uint8Array() : this.runtime.fs.readFile(KEPT);
+    return new TextDecoder().decode(bytes).split("\n").slice(0, -1);
+  }
+
+  /** Leaves so much room on the disk. */
+  leave(bytes: number): void {
+    const { disk } = this.runtime.machine;
+    disk.capacity = 1e9;
+    disk.capacity = 1e9 - disk.free + bytes;
+  }
+}
+
+describe("the caps on a look", () => {
+  it("ask for the room of a disk once, and again when something was removed; no file goes without need", async () => {
+    const world = new World();
+    world.rotated(...Array.from({ length: 10 }, (_, i) => new FakeFile(`f${i}`).log(10)));
+    const sink = runner(world.runtime, []);
+    const caps = world.caps([sink], { keepFreeBytes: 2_500 });
+    world.leave(2_500);
+    await caps.run(world.files);
+    assert.deepEqual([world.asked, world.left.length], [1, 10]);
+    world.leave(500);
+    await caps.run(world.files);
+    assert.deepEqual(world.left, ["f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9"]);
+    assert.equal(world.asked, 1 + 3);
+    assert.deepEqual([caps.shedFiles, caps.removedFiles, sink.account.shed], [2, 0, 20]);
+  });
+
+  it("take settled files before older ones", async () => {
+    const world = new World();
+    const [old, settled, young] = [new FakeFile("old").log(10), new FakeFile("settled").log(10), new FakeFile("young")];
+    world.rotated(old, settled, young.log(10));
+    const sink = runner(world.runtime, [settled]);
+    const caps = world.caps([sink], { maxBytes: 2_000 });
+    await caps.run(world.files);
+    assert.deepEqual(world.left, ["old", "young"]);
+    assert.deepEqual([caps.shedFiles, caps.removedFiles, sink.account.shed], [0, 1, 0]);
+  });
+
+  it("count a file as removed, not as shed, that was settled while another one was read", async () => {
+    const world = new World();
+    const [first, second] = [new FakeFile("first").log(10), new FakeFile("second").log(10)];
+    world.rotated(first, second);
+    const settled: FakeFile[] = [];
+    const sink = runner(world.runtime, []);
+    const watched = Object.assign(Object.create(sink) as SinkRunner, {
+      isSettled: (file: FollowedFile) => settled.includes(file as FakeFile),
+      isBusyWith: () => {
+        settled.push(second);
+        return false;
+      },
+      progressIn: () => ({ main: 0, error: 0, summary: 0 }),
+      shed: () => {},
+    });
+    const caps = world.caps([watched], { maxBytes: 100 });
+    await caps.run(world.files);
+    assert.deepEqual([world.left, caps.shedFiles, caps.removedFiles], [[], 1, 1]);
+  });
+
+  it("keep errors with one write, in their order", async () => {
+    const world = new World();
+    const file = new FakeFile("f").log(3).log(2, 17).log(3).log(1, 21);
+    world.rotated(file);
+    const sink = runner(world.runtime, []);
+    const { fs } = world.runtime;
+    let opened = 0;
+    const openAppend = fs.openAppend.bind(fs);
+    fs.openAppend = (path, mode) => {
+      opened++;
+      return openAppend(path, mode);
+    };
+    await world.caps([sink], { maxBytes: 0 }).run(world.files);
+    assert.equal(opened, 1);
+    assert.deepEqual(world.kept, [3, 4, 8].map((place) => (file.items[place] as { readonly line: string }).line));
+    assert.deepEqual([world.left, sink.account.shed], [[], 6]);
+  });
+
+  it("shed errors beyond the bound of what is kept, and count them", async () => {
+    const world = new World();
+    const file = new FakeFile("f").log(5, 17);
+    world.rotated(file);
+    const { line } = file.items[0] as { readonly line: string };
+    const bytes = new TextEncoder().encode(`${line}\n`).length;
+    world.put(KEPT, MAX_ERROR_BYTES - 2 * bytes);
+    const sink = runner(world.runtime, []);
+    await world.caps([sink], { maxBytes: 0 }).run(world.files);
+    assert.equal(world.runtime.fs.stat(KEPT)?.size, MAX_ERROR_BYTES);
+    assert.deepEqual([sink.account.shed, world.left], [3, []]);
+  });
+
+  it("leave no torn line where a disk is full, and count its errors as shed", async () => {
+    const world = new World();
+    world.rotated(new FakeFile("full").log(5, 17), new FakeFile("free").log(1, 17));
+    world.put(KEPT, 1);
+    const sink = runner(world.runtime, []);
+    world.leave(LINE_BYTES * 2);
+    await world.caps([sink], { maxBytes: 100 }).run(world.files);
+    assert.deepEqual([sink.account.shed, world.runtime.fs.stat(KEPT)?.size, world.left], [5, 1, ["free"]]);
+    // The file that went has made room.
+    await world.caps([sink], { maxBytes: 0 }).run(world.files.slice(1));
+    assert.deepEqual([sink.account.shed, world.kept.length, world.left], [5, 2, []]);
+  });
+});
