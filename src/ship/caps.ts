@@ -13,7 +13,6 @@ import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts
 import { type BadLine, isRecord, type StoredRecord } from "../read/stored_record.ts";
 import { utf8Length } from "../record/text.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
-import { DONE } from "./engine/progress.ts";
 import type { Note } from "./engine/status.ts";
 import { ERROR_SEVERITY } from "./lane.ts";
 import { isSettled } from "./settled.ts";
@@ -34,6 +33,9 @@ export interface CapLimits {
   readonly keepFreeBytes: number;
 }
 
+/** What of a sink is asked and told. */
+export type CappedSink = Pick<SinkRunner, "isSettled" | "isBusyWith" | "lacks" | "shed">;
+
 /** Surroundings. */
 export interface CapsOptions {
   /** Where the files lie. */
@@ -43,7 +45,7 @@ export interface CapsOptions {
   /** The bounds. */
   readonly limits: CapLimits;
   /** The sinks. */
-  readonly runners: readonly SinkRunner[];
+  readonly runners: readonly CappedSink[];
   /** Opens a cursor on a file. */
   readonly open: (file: FollowedFile, offset: number, filter?: CursorFilter) => LineCursor;
   /** Directory that errors are kept in; it is followed like any other. */
@@ -127,11 +129,13 @@ export class Caps {
         const chunk = await cursor.next(READ_BYTES);
         state = chunk.state;
         if (state === "gone") return false;
-        const errors = chunk.items.filter(isError).filter((error) => runners.some((runner) => isLeft(runner, error)));
+        const errors = chunk.items.filter(isError).filter((error) =>
+          runners.some((runner) => runner.lacks(error, file))
+        );
         const kept = this.#keep(errors);
         for (const item of chunk.items) {
           if (kept.has(item)) continue;
-          for (const runner of runners) if (isLeft(runner, item)) left.set(runner, (left.get(runner) ?? 0) + 1);
+          for (const runner of runners) if (runner.lacks(item, file)) left.set(runner, (left.get(runner) ?? 0) + 1);
         }
       }
     } finally {
@@ -195,10 +199,4 @@ function appendWhole(handle: FileHandle, bytes: Uint8Array): void {
 
 function isError(item: StoredRecord | BadLine): item is StoredRecord {
   return isRecord(item) && item.kind === "log" && item.severityNumber >= ERROR_SEVERITY;
-}
-
-/** Has a sink not settled what stands there? */
-function isLeft(runner: SinkRunner, item: StoredRecord | BadLine): boolean {
-  const place = runner.progressIn(item.file.id)[isError(item) ? "error" : "main"];
-  return place !== DONE && item.offset >= place;
 }

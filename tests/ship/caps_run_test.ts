@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FollowedFile } from "../../src/read/followed.ts";
-import { type CapLimits, Caps, MAX_ERROR_BYTES } from "../../src/ship/caps.ts";
+import { type CapLimits, type CappedSink, Caps, MAX_ERROR_BYTES } from "../../src/ship/caps.ts";
 import { type CursorName, DONE } from "../../src/ship/engine/progress.ts";
 import { SinkRunner, type SinkRunnerOptions } from "../../src/ship/engine/sink_runner.ts";
 import { Selection } from "../../src/ship/select.ts";
@@ -73,7 +73,7 @@ class World {
     handle.close();
   }
 
-  caps(runners: readonly SinkRunner[], limits: Partial<CapLimits>): Caps {
+  caps(runners: readonly CappedSink[], limits: Partial<CapLimits>): Caps {
     const { fs, host } = this.runtime;
     return new Caps({
       fs,
@@ -135,17 +135,16 @@ describe("the caps on a look", () => {
     const [first, second] = [new FakeFile("first").log(10), new FakeFile("second").log(10)];
     world.rotated(first, second);
     const settled: FakeFile[] = [];
-    const sink = runner(world.runtime, []);
-    const watched = Object.assign(Object.create(sink) as SinkRunner, {
-      isSettled: (file: FollowedFile) => settled.includes(file as FakeFile),
+    const sink: CappedSink = {
+      isSettled: (file) => settled.includes(file as FakeFile),
       isBusyWith: () => {
         settled.push(second);
         return false;
       },
-      progressIn: () => ({ main: 0, error: 0, summary: 0 }),
+      lacks: () => true,
       shed: () => {},
-    });
-    const caps = world.caps([watched], { maxBytes: 100 });
+    };
+    const caps = world.caps([sink], { maxBytes: 100 });
     await caps.run(world.files);
     assert.deepEqual([world.left, caps.shedFiles, caps.removedFiles], [[], 1, 1]);
   });
@@ -179,6 +178,44 @@ describe("the caps on a look", () => {
     await world.caps([sink], { maxBytes: 0 }).run(world.files);
     assert.equal(world.runtime.fs.stat(KEPT)?.size, MAX_ERROR_BYTES);
     assert.deepEqual([sink.account.shed, world.left], [3, []]);
+  });
+
+  it("count as shed what a sink was to have, and nothing else", async () => {
+    const world = new World();
+    const [metrics, logs] = [
+      new FakeFile("m", "metrics").log(3, 13),
+      new FakeFile("l").log(4).bad().log(2, 13).log(1, 17),
+    ];
+    world.rotated(metrics, logs);
+    const all = runner(world.runtime, []);
+    const selection = new Selection({ minSeverity: 13 });
+    const chosen = runner(world.runtime, [], {
+      selection,
+      wanted: ({ channel }) => channel === "metrics" ? [] : BOTH,
+    });
+    await world.caps([all, chosen], { maxBytes: 0 }).run(world.files);
+    assert.deepEqual(world.left, []);
+    // The error is kept; a line that cannot be read might have been for anybody.
+    assert.deepEqual([all.account.shed, chosen.account.shed, world.kept.length], [3 + 4 + 1 + 2, 1 + 2, 1]);
+  });
+
+  it("neither count nor keep what a sink has settled", async () => {
+    const world = new World();
+    const file = new FakeFile("f").log(5).log(3, 17);
+    world.rotated(file);
+    const progress = { main: 2 * LINE_BYTES, error: 7 * LINE_BYTES, summary: 0 };
+    const state = { files: new Map([[file.identity.id, progress]]), counters: {} };
+    const sink = runner(world.runtime, [], { state });
+    await world.caps([sink], { maxBytes: 0 }).run(world.files);
+    assert.deepEqual([world.left, world.kept.length, sink.account.shed], [[], 1, 3]);
+  });
+
+  it("keep no error that no sink was to have", async () => {
+    const world = new World();
+    world.rotated(new FakeFile("f").log(2, 17));
+    const sink = runner(world.runtime, [], { selection: new Selection({ where: { "service.name": "other" } }) });
+    await world.caps([sink], { maxBytes: 0 }).run(world.files);
+    assert.deepEqual([world.left, world.kept, sink.account.shed], [[], [], 0]);
   });
 
   it("leave no torn line where a disk is full, and count its errors as shed", async () => {

@@ -166,8 +166,13 @@ export class LaneReader implements Intake {
   }
 }
 
-/** Which cursor a record belongs to. */
-function ownerOf(record: StoredRecord, selection: Selection): CursorName {
+/**
+ * Which cursor a record belongs to.
+ *
+ * @param record The record.
+ * @param selection What the sink is to have.
+ */
+export function ownerOf(record: StoredRecord, selection: Selection): CursorName {
   if (record.kind === "log" && record.severityNumber >= ERROR_SEVERITY) return "error";
   return selection.isSummarised(record) ? "summary" : "main";
 }

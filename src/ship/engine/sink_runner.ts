@@ -5,6 +5,7 @@
  */
 import type { Host } from "../../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../../read/followed.ts";
+import { type BadLine, isRecord, type StoredRecord } from "../../read/stored_record.ts";
 import type { Pauses } from "../backoff.ts";
 import { type Lane, LANES } from "../lane.ts";
 import type { Selection } from "../select.ts";
@@ -12,7 +13,7 @@ import type { Sink } from "../sink/sink.ts";
 import { type DeadLetterStore, PatientStore } from "./dead_letter_store.ts";
 import { LaneFiles, type Wanted } from "./files.ts";
 import { type Intake, LaneLoop } from "./lane_loop.ts";
-import { LaneReader, type WindowLimits } from "./lane_reader.ts";
+import { LaneReader, ownerOf, type WindowLimits } from "./lane_reader.ts";
 import { type Account, SinkLedger } from "./ledger.ts";
 import { LiveIntake } from "./live_intake.ts";
 import { type CursorName, DONE, type FileProgress, Progress } from "./progress.ts";
@@ -151,9 +152,13 @@ export class SinkRunner {
     return this.#files.isBusy(file.identity.id);
   }
 
-  /** Where each cursor stands in a file. */
-  progressIn(id: string): FileProgress {
-    return this.#progress.of(id);
+  /** Is the sink still to have what stands somewhere in a file? */
+  lacks(item: StoredRecord | BadLine, file: FollowedFile): boolean {
+    const { selection, wanted } = this.#options;
+    const cursor = isRecord(item) ? ownerOf(item, selection) : "main";
+    const place = this.#progress.of(file.identity.id)[cursor];
+    if (place === DONE || item.offset < place || !wanted(file).includes(cursor)) return false;
+    return !isRecord(item) || selection.isWanted(item);
   }
 
   /**
