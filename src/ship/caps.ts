@@ -6,7 +6,7 @@
  * @module
  */
 import { FILE_MODE } from "../emit/layout.ts";
-import { removeIfThere, tryClose, writeAll } from "../emit/small_file.ts";
+import { removeIfThere, tryClose, trySyncDirectory, writeAll } from "../emit/small_file.ts";
 import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts";
@@ -163,6 +163,7 @@ export class Caps {
     try {
       handle = fs.openAppend(path, FILE_MODE);
       appendWhole(handle, bytes);
+      if (this.#keptBytes === 0) trySyncDirectory(fs, keepDirectory);
       this.#keptBytes += bytes.length;
       return new Set(fitting);
     } catch {
@@ -186,11 +187,15 @@ export class Caps {
   }
 }
 
-/** What was written in part is taken back: its records are counted as shed, and the next one must not be glued to a torn line. */
+/**
+ * Onto the device, for the file that they stood in goes. What was written in part is taken back: its records are counted as shed, and the
+ * next one must not be glued to a torn line.
+ */
 function appendWhole(handle: FileHandle, bytes: Uint8Array): void {
   const { size } = handle.stat();
   try {
     writeAll(handle, bytes);
+    handle.syncData();
   } catch (error) {
     handle.truncate(size);
     throw error;

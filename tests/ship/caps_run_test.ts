@@ -167,6 +167,16 @@ describe("the caps on a look", () => {
     assert.deepEqual([world.left, sink.account.shed], [[], 6]);
   });
 
+  it("keep errors on the device before their file goes", async () => {
+    const world = new World();
+    world.rotated(new FakeFile("f").log(2).log(2, 17));
+    await world.caps([runner(world.runtime, [])], { maxBytes: 0 }).run(world.files);
+    const { machine } = world.runtime;
+    machine.powerLoss();
+    const { fs } = memoryRuntime({ machine });
+    assert.equal(new TextDecoder().decode(fs.readFile(KEPT)).split("\n").length, 2 + 1);
+  });
+
   it("shed errors beyond the bound of what is kept, and count them", async () => {
     const world = new World();
     const file = new FakeFile("f").log(5, 17);
