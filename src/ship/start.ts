@@ -4,9 +4,7 @@
  * @module
  */
 import { detectRuntime } from "../adapter/detect.ts";
-import { DIRECTORY_MODE } from "../emit/layout.ts";
 import type { Runtime } from "../port/host.ts";
-import { messageOf } from "../port/reason.ts";
 import type { FollowedFile } from "../read/followed.ts";
 import { Follower } from "../read/follow.ts";
 import type { CredentialsProvider } from "./aws/credentials.ts";
@@ -22,6 +20,7 @@ import { OwnRecords } from "./own_records.ts";
 import { Registration } from "./registration.ts";
 import { runSink } from "./run_sink.ts";
 import { Shipper } from "./shipper.ts";
+import { makeStateDirectory, OWN_RECORDS, SHED } from "./state_directory.ts";
 import { StoredSink } from "./stored_sink.ts";
 
 /** How a shipper is started. */
@@ -115,10 +114,10 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   const { runtime = detectRuntime(), once = false, patienceMs = 60_000, keepAlive = false } = options;
   const random = options.random ?? Math.random;
   const state = runtime.fs.resolve(config.state);
-  const ownDirectory = `${state}/logs`;
-  makeStateDirectory(runtime, state, config);
+  const ownDirectory = `${state}/${OWN_RECORDS}`;
+  makeStateDirectory(runtime.fs, state, config.sinks.map(({ name }) => name));
   const own = new OwnRecords({ runtime, directory: ownDirectory });
-  const keepDirectory = `${state}/shed`;
+  const keepDirectory = `${state}/${SHED}`;
   const sources = [...config.sources.map((source) => runtime.fs.resolve(source)), ownDirectory, keepDirectory];
   const { note } = own;
   const parts = config.sinks.map((sink) => {
@@ -201,16 +200,4 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     });
   };
   return { shipper, begin };
-}
-
-function makeStateDirectory({ fs }: Runtime, state: string, { sinks }: ShipConfig): void {
-  try {
-    for (const name of ["shed", ...sinks.map(({ name }) => name)]) fs.makeDirectory(`${state}/${name}`, DIRECTORY_MODE);
-  } catch (error) {
-    throw new Error(
-      `Cannot use the state directory ${JSON.stringify(state)}: ${
-        messageOf(error)
-      }. Set "state" to a directory that can be written`,
-    );
-  }
 }

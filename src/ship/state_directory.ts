@@ -1,0 +1,33 @@
+/**
+ * The directory that a shipper keeps its state in: one for each sink, and two of its own, which are read as any source is.
+ *
+ * @module
+ */
+import { DIRECTORY_MODE } from "../emit/layout.ts";
+import type { FileSystem } from "../port/file_system.ts";
+import { messageOf } from "../port/reason.ts";
+
+/** Directory of the records about the shipper. */
+export const OWN_RECORDS = "logs";
+/** Directory of the errors of files that were given up for room. */
+export const SHED = "shed";
+
+/**
+ * Makes the directory.
+ *
+ * @param fs Where it lies.
+ * @param state Its path.
+ * @param sinks Names of the sinks.
+ * @throws {Error} When it cannot be made; the message names it, the reason, and what helps.
+ */
+export function makeStateDirectory(fs: FileSystem, state: string, sinks: readonly string[]): void {
+  try {
+    for (const name of [SHED, ...sinks]) fs.makeDirectory(`${state}/${name}`, DIRECTORY_MODE);
+  } catch (error) {
+    throw new Error(
+      `Cannot use the state directory ${JSON.stringify(state)}: ${
+        messageOf(error)
+      }. Set "state" to a directory that can be written`,
+    );
+  }
+}
