@@ -4,7 +4,7 @@
  * @module
  */
 import type { FollowedFile } from "../../read/followed.ts";
-import { type CursorName, DONE, type Progress } from "./progress.ts";
+import { type CursorName, CURSORS, DONE, type Progress } from "./progress.ts";
 
 /** A live file that is rotated with no more than this left stays live to its end, in bytes: the next file waits for it only shortly. */
 const DRAIN_BYTES = 1_048_576;
@@ -19,9 +19,12 @@ export class LaneFiles {
   #files: readonly FollowedFile[] = [];
   /** Files that were live, with their size then. */
   readonly #live: Map<string, number> = new Map();
-  readonly #busy: Map<string, string> = new Map();
-  /** Files in windows of the other cursors. */
-  readonly #busyBeside: Set<string> = new Set();
+  /** The lane that has a window of a file in flight, by the id of the file. */
+  readonly #held: Readonly<Record<CursorName, Map<string, string>>> = {
+    main: new Map(),
+    error: new Map(),
+    summary: new Map(),
+  };
 
   /**
    * Without files before the first {@link LaneFiles.update}.
@@ -61,26 +64,24 @@ export class LaneFiles {
       const { id } = file.identity;
       if (file.gone || this.#progress.of(id)[cursor] === DONE || !this.#wanted(file).includes(cursor)) return false;
       if (cursor !== "main") return true;
-      const holder = this.#busy.get(id);
+      const holder = this.#held.main.get(id);
       return holder === undefined ? this.#mainLane(file) === lane : holder === lane;
     });
   }
 
   /** While a window is in flight, a file stays with the lane of the window. The other cursors have one lane only. */
   hold(id: string, cursor: CursorName, lane: string): void {
-    if (cursor === "main") this.#busy.set(id, lane);
-    else this.#busyBeside.add(`${cursor} ${id}`);
+    this.#held[cursor].set(id, lane);
   }
 
   /** Is a window of the file in flight? */
   isBusy(id: string): boolean {
-    return this.#busy.has(id) || this.#busyBeside.has(`error ${id}`) || this.#busyBeside.has(`summary ${id}`);
+    return CURSORS.some((cursor) => this.#held[cursor].has(id));
   }
 
   /** The window is settled. */
   release(id: string, cursor: CursorName): void {
-    if (cursor === "main") this.#busy.delete(id);
-    else this.#busyBeside.delete(`${cursor} ${id}`);
+    this.#held[cursor].delete(id);
   }
 
   #mainLane(file: FollowedFile): string {
