@@ -10,11 +10,21 @@ import type { StoredRecord } from "./stored_record.ts";
 export const MAX_RESOURCES = 256;
 
 const MARK = ',"resource":{';
-const NOBODY: JsonMap = Object.freeze({});
+
+/** A resource, and how the lines that have it end. */
+export interface KnownResource {
+  /** Its attributes. */
+  readonly attributes: JsonMap;
+  /** The end of a line, from the mark on; empty where the resource stands elsewhere in the line, or there is none. */
+  readonly end: string;
+}
+
+const NOBODY: KnownResource = Object.freeze({ attributes: Object.freeze({}), end: "" });
 
 /** Resources by their text. */
 export class ResourceCache {
-  readonly #known: Map<string, JsonMap> = new Map();
+  readonly #known: Map<string, KnownResource> = new Map();
+  #last: KnownResource = NOBODY;
 
   /** How many are kept. */
   get size(): number {
@@ -25,23 +35,27 @@ export class ResourceCache {
    * Finds the resource of a record.
    *
    * @param record The record.
-   * @returns Its attributes; none for a text line.
+   * @returns It; that of nobody for a text line.
    */
-  of(record: StoredRecord): JsonMap {
+  find(record: StoredRecord): KnownResource {
     if (record.kind === "text") return NOBODY;
     const { line } = record;
+    // Mostly it is that of the line before. Compared as a slice, which takes V8 a third of `endsWith`.
+    const { end: last } = this.#last;
+    if (last !== "" && line.slice(-last.length) === last) return this.#last;
     // In a string of the record the mark would have backslashes: as it stands it is a key, and the last one, if what follows is an object.
     const start = line.lastIndexOf(MARK);
-    const text = start < 0 ? undefined : line.slice(start + MARK.length - 1, -1);
-    const known = text === undefined ? undefined : this.#known.get(text);
-    if (known !== undefined) return known;
-    const parsed = text === undefined ? undefined : parseMap(text);
-    if (text === undefined || parsed === undefined) {
+    const end = start < 0 ? "" : line.slice(start);
+    const known = this.#known.get(end);
+    if (known !== undefined) return this.#last = known;
+    const attributes = parseMap(end.slice(MARK.length - 1, -1));
+    if (attributes === undefined) {
       const { resource } = record.value;
-      return isMap(resource) ? resource : NOBODY;
+      return isMap(resource) ? { attributes: resource, end: "" } : NOBODY;
     }
     if (this.#known.size >= MAX_RESOURCES) this.#known.clear();
-    this.#known.set(text, parsed);
-    return parsed;
+    this.#last = { attributes, end };
+    this.#known.set(end, this.#last);
+    return this.#last;
   }
 }

@@ -6,6 +6,7 @@
  */
 import type { JsonMap } from "../record/json_map.ts";
 import type { FileIdentity } from "./identity.ts";
+import type { KnownResource } from "./resource_cache.ts";
 
 /** What a line is. */
 export type RecordKind = "log" | "metric" | "text";
@@ -49,7 +50,7 @@ export class StoredRecord implements StoredRecordFields {
   /** Severity number, 0 where the line has none. */
   readonly severityNumber: number;
   #value: JsonMap | undefined;
-  #resource: JsonMap | undefined;
+  #resource: KnownResource | undefined;
   #isBroken = false;
 
   /**
@@ -78,7 +79,8 @@ export class StoredRecord implements StoredRecordFields {
   /** Time in nanoseconds since the Unix epoch, as decimal text. */
   get unixNano(): string {
     if (this.seconds < 0) return String(BigInt(this.seconds) * 1_000_000_000n + BigInt(this.nanos));
-    return `${this.seconds}${String(this.nanos).padStart(9, "0")}`;
+    // The digits behind the point: a nine and nine digits are quicker than padding.
+    return `${this.seconds}${String(9_000_000_000 + this.nanos).slice(1)}`;
   }
 
   /** The parsed line: a record as readers take it; for a line that is no JSON object an object with the line as `body`. */
@@ -102,7 +104,13 @@ export class StoredRecord implements StoredRecordFields {
 
   /** Who wrote it: the resource attributes, shared between records whose text for them is the same. Empty for a text line. */
   get resource(): JsonMap {
-    return this.#resource ??= this.file.resources.of(this);
+    return (this.#resource ??= this.file.resources.find(this)).attributes;
+  }
+
+  /** Where its resource begins in the line; -1 where only parsing tells. */
+  get resourceStart(): number {
+    const { end } = this.#resource ??= this.file.resources.find(this);
+    return end === "" ? -1 : this.line.length - end.length;
   }
 }
 

@@ -13,7 +13,7 @@ export interface SinkRequest {
   readonly method?: "POST" | "GET" | "PUT";
   /** Headers beside those of compression and credentials. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The body, uncompressed; absent for a GET. */
+  /** The body, uncompressed; absent for a GET. Bytes must stay as they are until the answer is there, and may be overwritten then. */
   readonly body?: string | Uint8Array;
   /** Whose bytes these are, for pace and budget. */
   readonly lane: Lane;

@@ -90,8 +90,9 @@ export class NoAnswer extends Error {
  * @returns The exchange.
  */
 export function httpExchange(options: HttpExchangeOptions): Exchange {
+  const texts = new TextBytes();
   return async (request, signal) => {
-    const plain = await makeRequest(request, options);
+    const plain = await makeRequest(request, options, texts);
     const { runtime: { host }, budget, transport, timeoutMs, authorize } = options;
     await budget.spend(plain.body?.length ?? 0, request.lane, signal);
     // After the wait: a signature that is older than minutes is refused.
@@ -116,16 +117,41 @@ export function httpExchange(options: HttpExchangeOptions): Exchange {
   };
 }
 
-async function makeRequest(request: SinkRequest, options: HttpExchangeOptions): Promise<WireRequest> {
-  const { runtime: { compression }, gzip } = options;
-  const { url, method = "POST" } = request;
-  const headers: Record<string, string> = { ...request.headers };
-  let body = typeof request.body === "string" ? new TextEncoder().encode(request.body) : request.body;
-  if (gzip && body !== undefined && body.length >= MIN_PACKED_BYTES) {
-    body = await compression.gzip(body, GZIP_LEVEL);
-    headers["Content-Encoding"] = "gzip";
+async function makeRequest(
+  request: SinkRequest,
+  { runtime: { compression }, gzip }: HttpExchangeOptions,
+  texts: TextBytes,
+): Promise<WireRequest> {
+  const { url, method = "POST", headers, body } = request;
+  if (!gzip || body === undefined || body.length < MIN_PACKED_BYTES) {
+    return { url, method, headers, body: typeof body === "string" ? new TextEncoder().encode(body) : body };
   }
-  return { url, method, headers, body };
+  const packed = typeof body === "string"
+    ? await texts.use(body, (bytes) => compression.gzip(bytes, GZIP_LEVEL))
+    : await compression.gzip(body, GZIP_LEVEL);
+  return { url, method, headers: { ...headers, "Content-Encoding": "gzip" }, body: packed };
+}
+
+/** Bytes of large texts, in a buffer that is used again: a new megabyte for each request stays for long with the engine. */
+class TextBytes {
+  readonly #encoder = new TextEncoder();
+  #buffer: Uint8Array | undefined;
+
+  /** Lends the bytes of a text; they are overwritten when the promise has resolved. */
+  async use<T>(text: string, work: (bytes: Uint8Array) => Promise<T>): Promise<T> {
+    let buffer = this.#buffer ?? new Uint8Array(text.length);
+    // Another request may come before this one is done: it finds none and makes its own.
+    this.#buffer = undefined;
+    let done = this.#encoder.encodeInto(text, buffer);
+    if (done.read < text.length) {
+      // Three bytes are the most that a character takes.
+      buffer = new Uint8Array(text.length * 3);
+      done = this.#encoder.encodeInto(text, buffer);
+    }
+    const result = await work(buffer.subarray(0, done.written));
+    this.#buffer = buffer;
+    return result;
+  }
 }
 
 async function readAnswer({ status, headers, body }: WireResponse): Promise<SinkResponse> {

@@ -25,18 +25,22 @@ export function makeBatches(sink: Sink, records: readonly StoredRecord[], lane: 
   const { maxRecords, maxBytes } = sink.limits;
   const batches: Batch[] = [];
   const open = new Map<string, Open>();
+  let last = "";
+  let group: Open | undefined;
   for (const record of records) {
     const key = sink.key(record, lane);
     const size = sink.size(record);
-    const group = open.get(key);
+    // Mostly that of the record before: then nothing is looked up.
+    if (key !== last) group = open.get(key);
+    last = key;
     if (group !== undefined && group.records.length < maxRecords && group.bytes + size <= maxBytes) {
       group.records.push(record);
       group.bytes += size;
       continue;
     }
-    const begun = { records: [record], bytes: size };
-    open.set(key, begun);
-    batches.push({ records: begun.records, lane, key });
+    group = { records: [record], bytes: size };
+    open.set(key, group);
+    batches.push({ records: group.records, lane, key });
   }
   return batches;
 }

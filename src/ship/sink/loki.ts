@@ -5,11 +5,12 @@
  */
 import type { Host } from "../../port/host.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, SinkResponse } from "../exchange.ts";
 import type { Lane } from "../lane.ts";
 import type { Outcome } from "../outcome.ts";
 import { checkLabels, checkLineBytes, checkTenant, pushUrl } from "./loki_check.ts";
-import { lokiEntry } from "./loki_entry.ts";
+import { JsonBytes } from "./json_bytes.ts";
+import { type EntryOptions, writeEntry } from "./loki_entry.ts";
 import { LokiLabels } from "./loki_labels.ts";
 import { lokiOutcome } from "./loki_outcome.ts";
 import type { RefusedEntry } from "./loki_refusal.ts";
@@ -103,6 +104,8 @@ class LokiSink implements Sink {
   readonly #labels: LokiLabels;
   readonly #maxLineBytes: number;
   readonly #hasMetadata: boolean;
+  /** Buffers of requests that are done; one for each that can be on its way at a time. */
+  readonly #buffers: JsonBytes[] = [];
   /** How often in a row a batch was refused for its rate. The engine sends the same batch again. */
   readonly #rateLimits: WeakMap<readonly StoredRecord[], number> = new WeakMap();
 
@@ -130,7 +133,7 @@ class LokiSink implements Sink {
     const line = Math.min(record.bytes, this.#maxLineBytes);
     if (!this.#hasMetadata) return line;
     const more = this.#options.attributes === true ? record.bytes : 0;
-    return line + more + OWN_METADATA_BYTES + this.#labels.metadata(record).metadataBytes;
+    return line + more + OWN_METADATA_BYTES + this.#labels.metadata(record).length;
   }
 
   refuse({ seconds }: StoredRecord, nowMs: number): string | undefined {
@@ -142,11 +145,10 @@ class LokiSink implements Sink {
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<Outcome> {
-    const { exchange, host, accept200 = false } = this.#options;
-    const { records, lane, key } = batch;
+    const { host, accept200 = false } = this.#options;
+    const { records } = batch;
     const places = byTime(records);
-    const body = `{"streams":[{"stream":${key},"values":[${this.#values(records, places)}]}]}`;
-    const response = await exchange({ url: this.#url, headers: this.#headers, body, lane }, signal);
+    const response = await this.#push(batch, places, signal);
     const rateLimits = response.status === 429 ? (this.#rateLimits.get(records) ?? 0) + 1 : 0;
     this.#rateLimits.set(records, rateLimits);
     // Only an answer that is none of 204 asks what was in the push.
@@ -154,20 +156,35 @@ class LokiSink implements Sink {
     return lokiOutcome(response, { entries, rateLimits, accept200 }, host.wallClock());
   }
 
-  #values(records: readonly StoredRecord[], places: readonly number[]): string {
-    const options = {
+  async #push({ records, lane, key }: Batch, places: readonly number[], signal: AbortSignal): Promise<SinkResponse> {
+    const out = this.#buffers.pop() ?? new JsonBytes();
+    try {
+      out.clear();
+      out.raw(`{"streams":[{"stream":${key},"values":`);
+      this.#writeValues(out, records, places);
+      out.raw("}]}");
+      const { bytes: body } = out;
+      return await this.#options.exchange({ url: this.#url, headers: this.#headers, body, lane }, signal);
+    } finally {
+      this.#buffers.push(out);
+    }
+  }
+
+  #writeValues(out: JsonBytes, records: readonly StoredRecord[], places: readonly number[]): void {
+    const options: EntryOptions = {
       maxLineBytes: this.#maxLineBytes,
       hasMetadata: this.#hasMetadata,
       hasAttributes: this.#options.attributes === true,
     };
-    let values = "";
+    let separator = "[";
     for (const place of places) {
       const record = records[place];
       if (record === undefined) continue;
-      if (values !== "") values += ",";
-      values += lokiEntry(record, this.#labels.metadata(record).metadata, options);
+      out.raw(separator);
+      separator = ",";
+      writeEntry(out, record, this.#labels.metadata(record), options);
     }
-    return values;
+    out.raw("]");
   }
 
   #entries(records: readonly StoredRecord[], places: readonly number[]): RefusedEntry[] {

@@ -1,32 +1,35 @@
 /**
- * An entry of Loki: time, line, structured metadata. Built as text; the line of a record is escaped once and never parsed unless what is asked
- * for stands nowhere else.
+ * An entry of Loki: time, line, structured metadata. The line of a record is escaped once and never parsed unless what is asked for stands
+ * nowhere else.
  *
  * @module
  */
 import type { StoredRecord } from "../../read/stored_record.ts";
 import { severityText } from "../../record/level.ts";
 import { LOGGER_NAME } from "../../record/scope.ts";
-import { utf8Length } from "../../record/text.ts";
 import { isMap, type JsonMap } from "../../record/json_map.ts";
+import { utf8Length } from "../../record/text.ts";
 import { cutToBytes } from "./cut_text.ts";
+import type { JsonBytes } from "./json_bytes.ts";
 import { metadataPairs, reservedNames } from "./loki_labels.ts";
 
 /** Characters of a logger's name that are sent. */
 export const MAX_LOGGER_NAME_CHARS = 256;
 
-/** The end of a line of ours; before it stand the attributes, or the trace. */
-const RESOURCE = ',"resource":{';
 const LOGGER = `"${LOGGER_NAME}":"`;
+/** Its end, from a letter on that is rare in lines: a search for it takes V8 a fifth of a search backwards for the whole. */
+const LOGGER_END = LOGGER.slice(LOGGER.lastIndexOf("g"));
 const TRACE_START = ',"traceId":"';
 const TRACE = /^,"traceId":"([0-9a-f]{32})","spanId":"([0-9a-f]{16})","traceFlags":[0-9]{1,3}$/;
 const CLOSE = 125;
 
 /** Metadata that a severity number gives. */
-const LEVELS: readonly string[] = Array.from(
+const LEVELS: readonly Uint8Array[] = Array.from(
   { length: 25 },
-  (_, n) => n === 0 ? "" : `,"level":"${severityText(n).toLowerCase()}","severity_number":"${n}"`,
+  (_, n) =>
+    new TextEncoder().encode(n === 0 ? "" : `,"level":"${severityText(n).toLowerCase()}","severity_number":"${n}"`),
 );
+const NO_LEVEL = new Uint8Array(0);
 
 /** How entries are built. */
 export interface EntryOptions {
@@ -39,30 +42,41 @@ export interface EntryOptions {
 }
 
 /**
- * Makes the entry of a record.
+ * Writes the entry of a record.
  *
+ * @param out Takes it, as JSON.
  * @param record The record.
  * @param resource What its resource adds to the metadata.
  * @param options How.
- * @returns JSON.
  */
-export function lokiEntry(record: StoredRecord, resource: string, options: EntryOptions): string {
-  const whole = record.line.toWellFormed();
-  const line = cutLine(whole, options.maxLineBytes);
-  const time = `["${record.unixNano}",${JSON.stringify(line)}`;
-  if (!options.hasMetadata) return `${time}]`;
-  const own = `"uid":"${record.uid}"${LEVELS[record.severityNumber] ?? ""}${
-    record.kind === "log" ? origin(record) : ""
-  }`;
-  const cut = line === whole ? "" : ',"truncated":"true"';
-  const more = options.hasAttributes ? attributes(record) : "";
-  return `${time},{${own}${cut}${resource}${more}}]`;
+export function writeEntry(out: JsonBytes, record: StoredRecord, resource: Uint8Array, options: EntryOptions): void {
+  const line = cutLine(record.line, options.maxLineBytes);
+  out.raw('["');
+  if (record.seconds < 0) out.raw(record.unixNano);
+  else {
+    out.raw(String(record.seconds));
+    out.nineDigits(record.nanos);
+  }
+  out.raw('",');
+  out.string(line);
+  if (!options.hasMetadata) return out.raw("]");
+  out.raw(',{"uid":"');
+  out.raw(record.file.id);
+  out.raw(":");
+  out.raw(String(record.offset));
+  out.raw('"');
+  out.rawBytes(LEVELS[record.severityNumber] ?? NO_LEVEL);
+  if (record.kind === "log") out.raw(origin(record));
+  if (line !== record.line) out.raw(',"truncated":"true"');
+  out.rawBytes(resource);
+  if (options.hasAttributes) out.raw(attributes(record));
+  out.raw("}]");
 }
 
 /**
  * Cuts a line that is too long.
  *
- * @param line Well-formed text.
+ * @param line The line.
  * @param maxBytes Bytes that it may take.
  * @returns The line, or its start with a note of how long it was.
  */
@@ -76,8 +90,7 @@ export function cutLine(line: string, maxBytes: number): string {
 
 /** Logger and trace of a log record. */
 function origin(record: StoredRecord): string {
-  const { line } = record;
-  const end = line.lastIndexOf(RESOURCE);
+  const { line, resourceStart: end } = record;
   if (end < 0) return parsedOrigin(record.value);
   // A digit there is the end of trace flags, a brace that of the attributes: nothing else stands before a resource in a line of ours.
   const isTraced = line.charCodeAt(end - 1) !== CLOSE;
@@ -96,7 +109,7 @@ function origin(record: StoredRecord): string {
  * @returns `undefined` when only parsing tells.
  */
 function loggerText(line: string, attributesEnd: number): string | undefined {
-  const at = line.lastIndexOf(LOGGER, attributesEnd);
+  const at = line.includes(LOGGER_END) ? line.lastIndexOf(LOGGER, attributesEnd) : -1;
   if (at < 0) return "";
   const start = at + LOGGER.length;
   const quote = line.indexOf('"', start);

@@ -9,7 +9,7 @@ import type { Batch, Sink } from "../../../src/ship/sink/sink.ts";
 import { many } from "../../support/soak.ts";
 import { type FakeLoki, fakeLoki } from "../fake/loki.ts";
 import { NEVER, testExchange } from "../support_exchange.ts";
-import { batchOf, log, metric, NOW, read, sinkWith } from "./loki_support.ts";
+import { batchOf, log, metric, NOW, read, sinkWith, textOf } from "./loki_support.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -131,7 +131,7 @@ describe("the Loki sink and a Loki", () => {
     const to = sink({
       exchange: (request, signal) => {
         // Nothing that the sink makes of a record is refused by the parser; so it is spoilt on the way.
-        const body = String(request.body).replace(/"uid":"0123456789abcdef:61"/, '"uid":61');
+        const body = textOf(request).replace(/"uid":"0123456789abcdef:61"/, '"uid":61');
         return testExchange()({ ...request, body }, signal);
       },
     });

@@ -80,9 +80,14 @@ export interface ReadPush {
   readonly values: readonly (readonly [string, string, Readonly<Record<string, string>>?])[];
 }
 
+/** The body of a request as text; its bytes are overwritten by the next request. */
+export function textOf({ body }: SinkRequest): string {
+  return typeof body === "string" ? body : new TextDecoder("utf-8", { fatal: true }).decode(body);
+}
+
 /** Takes the body of a request apart. */
-export function readPush({ body }: SinkRequest): ReadPush {
-  const { streams } = JSON.parse(String(body)) as { readonly streams: readonly ReadPush[] };
+export function readPush(request: SinkRequest): ReadPush {
+  const { streams } = JSON.parse(textOf(request)) as { readonly streams: readonly ReadPush[] };
   const [stream] = streams;
   if (stream === undefined || streams.length !== 1) throw new Error(`${streams.length} streams`);
   return stream;
@@ -99,7 +104,7 @@ export async function sent(
 ): Promise<{ readonly request: SinkRequest; readonly push: ReadPush }> {
   const requests: SinkRequest[] = [];
   const exchange = answering((request): SinkResponse => {
-    requests.push(request);
+    requests.push({ ...request, body: textOf(request) });
     return answer(204);
   });
   const sink = sinkWith({ exchange, ...options });
