@@ -16,6 +16,7 @@ import { SHIP_HELP } from "./ship_help.ts";
 const OWN: OptionKinds = {
   config: { type: "string" },
   once: { type: "boolean" },
+  replay: { type: "boolean" },
   timeout: { type: "string" },
   quiet: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -40,6 +41,8 @@ const HELD = 3;
 export interface RunningShipper {
   /** How it is doing at this moment. */
   health(): ShipHealth;
+  /** Sends dead letters again. */
+  replay(): void;
   /** With `once`: how it came out. */
   readonly done: Promise<"settled" | "held">;
   /** Stops. */
@@ -82,6 +85,7 @@ export async function shipCommand(
   const ends = new Ends(process, timeoutMs);
   try {
     const shipper = await start(source, process, once);
+    if (given.values["replay"] !== undefined) shipper.replay();
     return await follow(shipper, process, ends, { once, isQuiet: given.values["quiet"] !== undefined });
   } finally {
     ends.close();

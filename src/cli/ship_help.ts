@@ -8,13 +8,14 @@
 export const SHIP_HELP = `pontem ship: follows emit directories and sends what is there, every record accounted for
 
 Usage:
-  pontem ship --config FILE [--once [--timeout MS]]
+  pontem ship --config FILE [--once [--timeout MS]] [--replay]
   pontem ship --sources GLOB... --sink TYPE [OPTIONS]
 
 Options:
   --config FILE         the configuration (JSON with comments): everything else below is a part of it
   --once                send what is there and end
   --timeout MS          with --once: end after this, whatever is left
+  --replay              send dead letters again, too: what a receiver had refused
   --sources GLOB        an emit directory or a glob; more of them may follow
   --state DIR           checkpoints and dead letters
   --sink TYPE           loki, splunk, cloudwatch, otlp, file or stdout

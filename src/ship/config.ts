@@ -83,6 +83,11 @@ const loki = z.strictObject({
   tenant: text.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   resourceLabels: z.array(z.string()).optional(),
+  structuredMetadata: z.boolean().optional(),
+  attributes: z.boolean().optional(),
+  maxLineBytes: z.number().int().min(1_024).max(16_777_216).optional(),
+  rejectOlderThanMs: milliseconds.min(1).optional(),
+  accept200: z.boolean().optional(),
   auth: auth.optional(),
 });
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { FILE_MODE } from "../emit/layout.ts";
-import { removeIfThere, tryClose, trySyncDirectory, writeAll } from "../emit/small_file.ts";
+import { directoryOf, listIfThere, removeIfThere, tryClose, trySyncDirectory, writeAll } from "../emit/small_file.ts";
 import type { FileHandle } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
 import type { BadLine, StoredRecord } from "../read/stored_record.ts";
@@ -13,6 +13,7 @@ import { base64 } from "../record/base64.ts";
 import { timestampText } from "../record/timestamp.ts";
 import type { DeadLetterStore } from "./engine/dead_letter_store.ts";
 import type { Refused } from "./engine/sender.ts";
+import { type DeadLetterEntry, UNREADABLE } from "./dead_letter_entry.ts";
 import type { Lane } from "./lane.ts";
 
 /** Bytes of all dead letters of a sink, unless it is told. */
@@ -21,30 +22,7 @@ export const MAX_BYTES = 16_777_216;
 const MAX_REASON = 1_024;
 
 const NEWLINE = 10;
-
-/** One dead letter, as it stands in the file. */
-export interface DeadLetterEntry {
-  /** When it was refused, ISO 8601. */
-  readonly time: string;
-  /** Name of the sink. */
-  readonly sink: string;
-  /** The lane. */
-  readonly lane: Lane;
-  /** Why. */
-  readonly reason: string;
-  /** File it stood in. */
-  readonly path: string;
-  /** Name of the record: id of the file and offset. */
-  readonly uid: string;
-  /** The line. */
-  readonly line?: string;
-  /** Its bytes, where they are no text. */
-  readonly base64?: string;
-  /** Of so many copies with the same time and reason, {@link DeadLetterEntry.refused} were refused; the receiver does not tell which. */
-  readonly copies?: number;
-  /** How many of the copies were refused. */
-  readonly refused?: number;
-}
+const REPLAY = /^replay-\d{15}-[01]\.jsonl$/;
 
 /** Surroundings of the dead letters of a sink. */
 export interface DeadLettersOptions {
@@ -70,6 +48,30 @@ export class DeadLetters implements DeadLetterStore {
     this.#options = options;
   }
 
+  /** Files that were set aside to be sent again, the oldest first. */
+  get setAside(): string[] {
+    const { runtime: { fs }, path } = this.#options;
+    const directory = directoryOf(path);
+    return listIfThere(fs, directory).filter((name) => REPLAY.test(name)).sort().map((name) => `${directory}/${name}`);
+  }
+
+  /**
+   * Sets all dead letters aside, so that they can be sent again. While some are there already, no more are added to them: they are bounded
+   * as the others are.
+   */
+  setAllAside(): void {
+    const { runtime: { fs, host }, path } = this.#options;
+    if (this.setAside.length > 0) return;
+    this.close();
+    const directory = directoryOf(path);
+    // A name of its own each time: a checkpoint may still know the last one.
+    const stamp = `${Math.floor(host.wallClock())}`.padStart(15, "0");
+    for (const [place, from] of [`${path}.1`, path].entries()) {
+      if (fs.stat(from) !== undefined) fs.rename(from, `${directory}/replay-${stamp}-${place}.jsonl`);
+    }
+    trySyncDirectory(fs, directory);
+  }
+
   /** Keeps records that were refused; they are on the device when it returns. */
   refused({ records, lane, reason, count }: Refused): void {
     const about = count === undefined ? {} : { copies: records.length, refused: count };
@@ -79,7 +81,7 @@ export class DeadLetters implements DeadLetterStore {
   /** Keeps lines that cannot be read; they are on the device when it returns. */
   unreadable(lines: readonly BadLine[], lane: Lane): void {
     this.#append(
-      lines.map((line) => ({ ...this.#head(line, lane, `unreadable: ${line.reason}`), ...textOf(line.data) })),
+      lines.map((line) => ({ ...this.#head(line, lane, `${UNREADABLE}${line.reason}`), ...textOf(line.data) })),
     );
   }
 
@@ -131,7 +133,7 @@ export class DeadLetters implements DeadLetterStore {
       removeIfThere(fs, old);
     }
     fs.rename(path, old);
-    trySyncDirectory(fs, path.slice(0, path.lastIndexOf("/")));
+    trySyncDirectory(fs, directoryOf(path));
   }
 
   /** Closes the file. */

@@ -57,8 +57,7 @@ export function makeSink(config: SinkConfig, options: MakeSinkOptions): MadeSink
   switch (config.type) {
     case "loki": {
       const { exchange, close } = makeExchange(config, options, authorization(runtime, config.auth));
-      const { url, tenant, labels, resourceLabels } = config;
-      return { sink: lokiSink({ url, exchange, host: runtime.host, tenant, labels, resourceLabels, limits }), close };
+      return { sink: lokiSink({ ...config, exchange, host: runtime.host, limits }), close };
     }
     case "splunk": {
       const token = new Secret(runtime, config.token);

@@ -12,6 +12,7 @@ import { Backoff } from "./backoff.ts";
 import { Budget } from "./budget.ts";
 import type { ShipConfig } from "./config_types.ts";
 import type { CursorName } from "./engine/progress.ts";
+import { ReplayIntake } from "./engine/replay_intake.ts";
 import { SinkRunner } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
 import type { Transport } from "./http_exchange.ts";
@@ -68,6 +69,7 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
   const rollupMs = typeof metrics === "object" ? metrics.rollupMs : undefined;
   const minSeverity = severityNumber(config.minLevel) ?? 0;
   const summariseBelow = summaries === undefined ? 0 : Math.max(minSeverity, severityNumber(summaries.below) ?? 0);
+  const limits = { maxRecords: config.batch.maxRecords, maxBytes: config.batch.maxBytes };
   const runner = new SinkRunner({
     name: config.name,
     sink,
@@ -79,7 +81,7 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
       rollUpMetrics: rollupMs !== undefined,
     }),
     wanted: wantedFiles(metrics !== false, summariseBelow > 0, rollupMs !== undefined),
-    limits: { maxRecords: config.batch.maxRecords, maxBytes: config.batch.maxBytes },
+    limits,
     maxAgeMs: config.batch.maxAgeMs,
     summaryMs: summariseBelow > 0 || rollupMs !== undefined
       ? { logs: summaries?.intervalMs ?? rollupMs ?? 60_000, metrics: rollupMs ?? summaries?.intervalMs ?? 60_000 }
@@ -92,12 +94,26 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
     save: (state, mustSync) => stored.save(state, budget.state, mustSync),
     deadLetters: stored.deadLetters,
     note,
+    replay: (others, progress) =>
+      new ReplayIntake({
+        runtime,
+        sink: config.name,
+        files: stored.deadLetters.setAside,
+        others,
+        progress,
+        limits,
+        note,
+      }),
     open: (file, offset, filter) => follower.openCursor(file, offset, filter),
   });
   return {
     type: config.type,
     runner,
     wireBytes: () => budget.wireBytes,
+    replay: () => {
+      stored.deadLetters.setAllAside();
+      runner.replay(stored.deadLetters.setAside);
+    },
     close: () => {
       close();
       stored.close();

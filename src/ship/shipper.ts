@@ -31,6 +31,8 @@ export interface ShipperSink {
   readonly runner: SinkRunner;
   /** Bytes on the wire so far. */
   readonly wireBytes: () => number;
+  /** Sends its dead letters again. */
+  readonly replay: () => void;
 }
 
 /** What a shipper is made of. */
@@ -73,7 +75,7 @@ export class Shipper {
   #quietLooks = 0;
   #lastAcked = 0;
   /** Dead letters of earlier runs are no reason to end as held. */
-  readonly #deadBefore: number;
+  #deadBefore: number;
   #lastProgress: number;
   #end: (how: "settled" | "held") => void = () => {};
   /** With `once`: whether every record is settled, or some are held, refused or not taken in time. Never settles without. */
@@ -180,7 +182,7 @@ export class Shipper {
    * @param sink Name of a sink; without it all of them.
    */
   pause(sink?: string): void {
-    for (const runner of this.#named(sink)) runner.turns.pause();
+    for (const { runner } of this.#named(sink)) runner.turns.pause();
   }
 
   /**
@@ -189,15 +191,27 @@ export class Shipper {
    * @param sink Name of a sink; without it all of them.
    */
   resume(sink?: string): void {
-    for (const runner of this.#named(sink)) runner.turns.resume();
+    for (const { runner } of this.#named(sink)) runner.turns.resume();
   }
 
-  #named(name: string | undefined): SinkRunner[] {
-    const runners = this.#parts.sinks.map(({ runner }) => runner);
-    if (name === undefined) return runners;
-    const found = runners.filter((runner) => runner.name === name);
+  /**
+   * Sends dead letters again, when what they were refused for has been mended: in the lane of the backlog, before what waits there. What is
+   * refused once more is a dead letter again. Lines that cannot be read stay where they are.
+   *
+   * @param sink Name of a sink; without it all of them.
+   * @throws {Error} When the files of dead letters cannot be renamed.
+   */
+  replay(sink?: string): void {
+    for (const { replay } of this.#named(sink)) replay();
+    this.#deadBefore = 0;
+  }
+
+  #named(name: string | undefined): readonly ShipperSink[] {
+    const { sinks } = this.#parts;
+    if (name === undefined) return sinks;
+    const found = sinks.filter(({ runner }) => runner.name === name);
     if (found.length > 0) return found;
-    const names = runners.map((runner) => runner.name).join('", "');
+    const names = sinks.map(({ runner }) => runner.name).join('", "');
     throw new RangeError(`Unknown sink ${JSON.stringify(name)}. Sinks: "${names}"`);
   }
 

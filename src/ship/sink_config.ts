@@ -128,8 +128,38 @@ export interface LokiSinkConfig extends HttpSinkConfig {
   readonly tenant?: string | undefined;
   /** Labels of every stream. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Resource attributes that become labels. */
+  /**
+   * Resource attributes that become labels.
+   *
+   * @default {["service.name", "device.id"]}
+   */
   readonly resourceLabels?: readonly string[] | undefined;
+  /**
+   * Send uid, level, logger, trace and the resource beside the line?
+   *
+   * @default {true}
+   */
+  readonly structuredMetadata?: boolean | undefined;
+  /**
+   * Send the attributes of each record as metadata, too?
+   *
+   * @default {false}
+   */
+  readonly attributes?: boolean | undefined;
+  /**
+   * Longer lines are cut and marked, bytes; 1,024 to 16 MiB.
+   *
+   * @default {262144}
+   */
+  readonly maxLineBytes?: number | undefined;
+  /** Records older than this are dead letters without asking Loki, milliseconds. */
+  readonly rejectOlderThanMs?: number | undefined;
+  /**
+   * Take status 200 for a success, for a gateway that answers so?
+   *
+   * @default {false}
+   */
+  readonly accept200?: boolean | undefined;
   /** Credentials. */
   readonly auth?: AuthConfig | undefined;
 }

@@ -56,10 +56,14 @@ function emitted(): { readonly logs: string; readonly state: string } {
 function ship(
   { logs, state }: ReturnType<typeof emitted>,
   net: string = "--allow-net=127.0.0.1",
+  more: readonly string[] = [],
 ): Promise<ChildResult> {
   const at = `${logs.slice(0, logs.lastIndexOf("/"))}`;
   return runChild(MAIN, {
-    args: ["ship", "--sources", logs, "--state", state, "--sink", "loki", "--url", url, "--once", "--timeout", "20000"],
+    args: [
+      ...["ship", "--sources", logs, "--state", state, "--sink", "loki", "--url", url],
+      ...["--once", "--timeout", "20000", ...more],
+    ],
     denoFlags: [`--allow-read=${at}`, `--allow-write=${at}`, net, "--allow-env=PONTEM_*"],
     timeoutMs: 40_000,
   });
@@ -89,6 +93,20 @@ describe("pontem ship --once", () => {
     assert.equal(taken.length, before);
     const settled = await ship(source);
     assert.equal(settled.code, 0, settled.stderr);
+    assert.match(taken.slice(before).join(""), /record 19\./);
+  });
+
+  it("ends 3 with what was refused for good, and sends it again with --replay", async () => {
+    const source = emitted();
+    status = 413;
+    const refused = await ship(source);
+    status = 204;
+    assert.equal(refused.code, 3, refused.stderr);
+    const before = taken.length;
+    assert.equal((await ship(source)).code, 0);
+    assert.doesNotMatch(taken.slice(before).join(""), /record 19\./);
+    const replayed = await ship(source, undefined, ["--replay"]);
+    assert.equal(replayed.code, 0, replayed.stderr);
     assert.match(taken.slice(before).join(""), /record 19\./);
   });
 

@@ -73,6 +73,8 @@ export class FakeShipper implements RunningShipper {
     return this.current;
   }
 
+  replay(): void {}
+
   async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<ShipHealth> {
     this.stops.push(timeoutMs);
     await (this.stopping ?? new Promise(() => {}));

@@ -1,5 +1,6 @@
 // The configuration: what is right has its defaults, what is wrong is told with line, key and what helps.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { checkShipConfig } from "../../src/ship/config.ts";
 import { ShipConfigError } from "../../src/ship/config_error.ts";
@@ -34,6 +35,54 @@ describe("a configuration", () => {
       maxRecords: 10_000,
       maxAgeMs: 5_000,
     }]);
+  });
+
+  it("takes every option that the page of a sink names", () => {
+    const examples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+      loki: {
+        ...LOKI,
+        tenant: "t1",
+        labels: { job: "edge" },
+        resourceLabels: ["service.name"],
+        structuredMetadata: false,
+        attributes: true,
+        maxLineBytes: 65_536,
+        rejectOlderThanMs: 3_600_000,
+        accept200: true,
+      },
+      splunk: {
+        type: "splunk",
+        url: "https://splunk:8088",
+        token: { env: "TOKEN" },
+        index: "edge",
+        sourcetype: "pontem",
+        acks: true,
+        batch: { maxBytes: 500_000 },
+        timeoutMs: 30_000,
+      },
+      cloudwatch: {
+        type: "cloudwatch",
+        region: "eu-west-2",
+        group: "g",
+        stream: "s",
+        create: false,
+        retentionDays: 30,
+        endpoint: "http://127.0.0.1:5555",
+      },
+      file: { type: "file", path: "/out.jsonl", maxBytes: 1_000_000, keep: 3 },
+    };
+    for (const [name, sink] of Object.entries(examples)) {
+      const page = readFileSync(new URL(`../../docs/ship/${name}.md`, import.meta.url), "utf8");
+      const table = /^\| (?:option|key) .*\n\|[ |-]*\n((?:\|.*\n)+)/m.exec(page)?.[1] ?? "";
+      const named = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, option]) => option ?? "");
+      assert.ok(named.length >= 3, name);
+      assert.deepEqual(named.filter((option) => !Object.hasOwn(sink, option)), [], name);
+      const [taken] = checkShipConfig({ sources: ["/logs"], sinks: [sink] }).sinks;
+      for (const option of named) {
+        if (option === "batch") continue;
+        assert.deepEqual(Object(taken)[option], sink[option], `${name}: ${option}`);
+      }
+    }
   });
 
   it("of the specification is taken as it stands", () => {

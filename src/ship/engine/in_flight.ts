@@ -22,6 +22,8 @@ export class InFlight {
   filtered = 0;
   /** Records that a summary stands for. */
   summarised = 0;
+  /** Records that were dead letters and are sent again. */
+  takenBack = 0;
   /** Where the next window begins in each file, or {@link DONE}. */
   readonly #ends: Map<string, number> = new Map();
 

@@ -117,7 +117,10 @@ export class LaneLoop {
     try {
       tally.filtered = window.filtered;
       tally.summarised = window.summarised;
-      tally.written = window.records.length + window.bad.length;
+      // A dead letter that is sent again is on its way as any other, until it is acknowledged or refused once more.
+      const takenBack = Math.min(window.takenBack, ledger.settled.deadLettered);
+      tally.written = window.records.length + window.bad.length - takenBack;
+      tally.deadLettered = -takenBack;
       await this.#settleAll(window, tally);
       window.settle(progress);
       ledger.commit(tally);

@@ -17,6 +17,7 @@ import { LaneReader, ownerOf, type WindowLimits } from "./lane_reader.ts";
 import { type Account, SinkLedger } from "./ledger.ts";
 import { LiveIntake } from "./live_intake.ts";
 import { type CursorName, DONE, type FileProgress, Progress } from "./progress.ts";
+import type { ReplayIntake } from "./replay_intake.ts";
 import { Sender } from "./sender.ts";
 import { Signal } from "./signal.ts";
 import { type Note, SinkStatus } from "./status.ts";
@@ -65,6 +66,8 @@ export interface SinkRunnerOptions {
   readonly deadLetters: DeadLetterStore;
   /** Takes records about the shipper. */
   readonly note: Note;
+  /** Makes the intake of the backlog that sends dead letters again; without it none is. */
+  readonly replay?: ((others: Intake, progress: Progress) => ReplayIntake) | undefined;
   /** Opens a cursor on a file. */
   readonly open: (file: FollowedFile, offset: number, filter: CursorFilter) => LineCursor;
 }
@@ -81,6 +84,7 @@ export class SinkRunner {
   readonly #deadLetters: PatientStore;
   readonly #lanes: ReadonlyMap<Lane, LaneLoop>;
   readonly #readers: LaneReader[] = [];
+  #replay: ReplayIntake | undefined;
   #running: Promise<unknown> | undefined;
   /** Its places for requests; the pause is here. */
   readonly turns: Turns;
@@ -133,7 +137,7 @@ export class SinkRunner {
    */
   look(files: readonly FollowedFile[]): void {
     this.#files.update(files);
-    this.#progress.sweep(new Set(files.map(({ identity }) => identity.id)));
+    this.#progress.sweep(new Set([...files.map(({ identity }) => identity.id), ...this.#replay?.ids ?? []]));
     this.#wake.notify();
   }
 
@@ -171,6 +175,16 @@ export class SinkRunner {
     for (const cursor of ["main", "error", "summary"] as const) this.#progress.move(id, cursor, DONE);
     this.#ledger.shed(records);
     this.save(true);
+  }
+
+  /**
+   * Sends dead letters again.
+   *
+   * @param files Their files, the oldest first.
+   */
+  replay(files: readonly string[]): void {
+    this.#replay?.begin(files);
+    this.#wake.notify();
   }
 
   /**
@@ -244,6 +258,10 @@ export class SinkRunner {
     });
     if (lane !== "error") this.#readers.push(reader);
     if (lane === "live") return new LiveIntake({ reader, host, maxAgeMs, enoughBytes: limits.maxBytes, isLast });
+    if (lane === "backlog") {
+      this.#replay = this.#options.replay?.(reader, this.#progress);
+      return this.#replay ?? reader;
+    }
     if (lane !== "summary" || summaryMs === undefined) return reader;
     return new SummaryIntake({ reader, host, intervalMs: summaryMs, isLast });
   }

@@ -10,7 +10,11 @@ import type { Batch, Sink } from "../../../src/ship/sink/sink.ts";
 
 /** A file that stands nowhere. */
 export function identity(id = "0123456789abcdef"): FileIdentity {
-  return { id, path: `/logs/${id}`, resources: { of: () => ({ "service.name": "svc" }) } } as unknown as FileIdentity;
+  return {
+    id,
+    path: `/logs/${id}`,
+    resources: { find: () => ({ attributes: { "service.name": "svc" }, end: "" }) },
+  } as unknown as FileIdentity;
 }
 
 /** A record that stands nowhere. */
