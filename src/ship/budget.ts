@@ -15,6 +15,10 @@ const LOOK_MS = 60_000;
 /** Part of the bytes that the backlog has, if it has anything to send. */
 const BACKLOG_SHARE = 0.2;
 
+function isOld(lane: Lane): boolean {
+  return lane === "backlog" || lane === "error_backlog";
+}
+
 /** Bounds. */
 export interface BudgetOptions {
   /** Bytes a second; `undefined` sets no bound. */
@@ -42,7 +46,7 @@ export class Budget {
   #day: number;
   #dayBytes = 0;
   #wireBytes = 0;
-  /** Bytes of the lanes live and backlog, which share what the bound leaves. */
+  /** Bytes of the live lane and of both lanes of the backlog, which share what the bound leaves. */
   readonly #shares = { live: 0, backlog: 0 };
   readonly #waiting: Map<Lane, number> = new Map();
 
@@ -92,7 +96,7 @@ export class Budget {
     this.#tokens -= bytes;
     this.#dayBytes += bytes;
     this.#wireBytes += bytes;
-    if (lane === "backlog") this.#shares.backlog += bytes;
+    if (isOld(lane)) this.#shares.backlog += bytes;
     else if (lane !== "error") this.#shares.live += bytes;
   }
 
@@ -115,12 +119,13 @@ export class Budget {
     return this.#isTurnOf(lane) ? 0 : 10;
   }
 
-  /** Where both wait, the backlog goes first while it has had less than its share. */
+  /** Where both wait, the backlog goes first while it has had less than its share; its errors go before the rest of it. */
   #isTurnOf(lane: Lane): boolean {
     const { live, backlog } = this.#shares;
     const isBacklogDue = backlog < (live + backlog) * BACKLOG_SHARE;
-    if (lane === "backlog") return isBacklogDue || !this.#isWaiting("live");
-    return !isBacklogDue || !this.#isWaiting("backlog");
+    if (lane === "backlog" && this.#isWaiting("error_backlog")) return false;
+    if (isOld(lane)) return isBacklogDue || !this.#isWaiting("live");
+    return !isBacklogDue || !(this.#isWaiting("backlog") || this.#isWaiting("error_backlog"));
   }
 
   #isWaiting(lane: Lane): boolean {

@@ -6,26 +6,34 @@
  * @module
  */
 import { FILE_MODE } from "../emit/layout.ts";
+import { DEFAULT_MAX_BYTES } from "../emit/shipper_contract.ts";
 import { removeIfThere, tryClose, trySyncDirectory, writeAll } from "../emit/small_file.ts";
 import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts";
+import { Level } from "../record/level.ts";
+import { timestampText } from "../record/timestamp.ts";
 import { type BadLine, isRecord, type StoredRecord } from "../read/stored_record.ts";
 import { utf8Length } from "../record/text.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
 import { ERROR_SEVERITY } from "./lane.ts";
+import { SHIPPER_SERVICE } from "./own_records.ts";
 import { isSettled } from "./settled.ts";
 
 /** Bytes of errors that are kept of files that were given up; errors beyond are shed, too. */
 export const MAX_ERROR_BYTES = 16_777_216;
+/** From here on the file of kept errors is begun anew once everybody has all of it, so that there is room in the next outage. */
+const RENEWED_BYTES = MAX_ERROR_BYTES / 2;
+/** Files that go together, with one write of the checkpoints: that of thousands of files is large. */
+const FILES_AT_ONCE = 32;
 /** One read, in bytes. */
 const READ_BYTES = 1_048_576;
 const NOTHING: ReadonlySet<unknown> = new Set();
 
 /** The bounds. */
 export interface CapLimits {
-  /** Bytes of rotated files. */
+  /** Bytes of rotated files; without it what is settled is left alone, and the rest has the bound that writers keep, too. */
   readonly maxBytes?: number | undefined;
   /** Age of rotated files by their last change, in milliseconds. */
   readonly maxAgeMs?: number | undefined;
@@ -34,14 +42,17 @@ export interface CapLimits {
 }
 
 /** What of a sink is asked and told. */
-export type CappedSink = Pick<SinkRunner, "isSettled" | "isBusyWith" | "lacks" | "shed">;
+export type CappedSink = Pick<
+  SinkRunner,
+  "name" | "isSettled" | "isBusyWith" | "lacks" | "hasUpTo" | "bar" | "shed" | "save"
+>;
 
 /** Surroundings. */
 export interface CapsOptions {
   /** Where the files lie. */
   readonly fs: FileSystem;
   /** Clock. */
-  readonly host: Pick<Host, "wallClock">;
+  readonly host: Pick<Host, "wallClock" | "randomId">;
   /** The bounds. */
   readonly limits: CapLimits;
   /** The sinks. */
@@ -61,7 +72,9 @@ export class Caps {
   shedFiles = 0;
   /** Settled files that were removed for room. */
   removedFiles = 0;
-  #keptBytes = 0;
+  #keptBytes: number | undefined;
+  /** What cannot be removed is told once. */
+  readonly #stuck: Set<string> = new Set();
 
   /** @param options Surroundings. */
   constructor(options: CapsOptions) {
@@ -74,56 +87,102 @@ export class Caps {
    * @param files All files, the oldest first.
    */
   async run(files: readonly FollowedFile[]): Promise<void> {
-    const { keepDirectory, runners } = this.#options;
+    const { keepDirectory, runners, limits: { maxBytes } } = this.#options;
+    for (const file of files) if (file.directory === keepDirectory) this.#renew(file);
     const candidates = files.filter(({ finished, gone, channel, directory }) =>
       finished && !gone && channel !== undefined && directory !== keepDirectory
     );
     const settled = new Set(candidates.filter((file) => isSettled(file, runners)));
-    const order = [...settled, ...candidates.filter((file) => !settled.has(file))];
-    let bytes = candidates.reduce((sum, { size }) => sum + size, 0);
+    const unsettled = candidates.filter((file) => !settled.has(file));
+    let bytes = sizeOf(maxBytes === undefined ? unsettled : candidates);
+    let chosen: FollowedFile[] = [];
+    const given: FollowedFile[] = [];
+    const shed = new Map<CappedSink, number>();
     const freeBytes = new Map<string, number>();
-    let shedFiles = 0;
-    let shedBytes = 0;
-    for (const file of order) {
-      if (!this.#isBeyond(file, bytes, freeBytes)) continue;
+    for (const file of [...settled, ...unsettled]) {
+      const isCounted = maxBytes !== undefined || !settled.has(file);
+      if (!this.#isBeyond(file, isCounted ? bytes : 0, freeBytes, sizeOf(chosen))) continue;
       // What was on its way at the beginning may have arrived meanwhile.
-      const mayGo = settled.has(file) || isSettled(file, runners);
-      if (!mayGo && !await this.#shed(file)) continue;
-      if (!this.#remove(file)) continue;
-      freeBytes.clear();
-      bytes -= file.size;
-      if (mayGo) this.removedFiles++;
-      else {
-        shedFiles++;
-        shedBytes += file.size;
+      if (!settled.has(file) && !isSettled(file, runners)) {
+        if (!await this.#shed(file, shed)) continue;
+        given.push(file);
       }
+      chosen.push(file);
+      if (isCounted) bytes -= file.size;
+      if (chosen.length < FILES_AT_ONCE) continue;
+      this.#removeAll(chosen, given);
+      freeBytes.clear();
+      chosen = [];
     }
-    if (shedFiles === 0) return;
-    this.shedFiles += shedFiles;
+    this.#removeAll(chosen, given);
+    if (given.length > 0) this.#tell(given, shed);
+  }
+
+  /**
+   * What is counted is on the device before the files go: it would be counted again, or never.
+   *
+   * @param chosen The files.
+   * @param given Those that are given up; others are settled.
+   */
+  #removeAll(chosen: readonly FollowedFile[], given: readonly FollowedFile[]): void {
+    const shed = new Set(given);
+    if (chosen.some((file) => shed.has(file))) { for (const runner of this.#options.runners) runner.save(true); }
+    for (const file of chosen) {
+      if (!this.#remove(file)) continue;
+      if (shed.has(file)) this.shedFiles++;
+      else this.removedFiles++;
+    }
+  }
+
+  #tell(files: readonly FollowedFile[], shed: ReadonlyMap<CappedSink, number>): void {
     this.#options.note("WARN", "Files were given up for room before they had been sent; their errors are kept", {
-      "pontem.ship.files": shedFiles,
-      "pontem.ship.bytes": shedBytes,
+      "pontem.ship.files": files.length,
+      "pontem.ship.bytes": sizeOf(files),
+      "pontem.ship.records": Object.fromEntries([...shed].map(([runner, records]) => [runner.name, records])),
     });
   }
 
-  /** Is a file beyond a bound? The room of each disk is asked for once, and again when something was removed. */
-  #isBeyond({ directory, mtimeMs }: FollowedFile, bytes: number, freeBytes: Map<string, number>): boolean {
-    const { limits: { maxBytes, maxAgeMs, keepFreeBytes }, host, fs } = this.#options;
-    if (maxBytes !== undefined && bytes > maxBytes) return true;
+  /** Nobody else writes the file of kept errors, and nothing is written while it is looked at. */
+  #renew(file: FollowedFile): void {
+    const { fs, runners } = this.#options;
+    const size = fs.stat(file.path)?.size ?? 0;
+    if (size < RENEWED_BYTES || !runners.every((runner) => runner.hasUpTo(file, size))) return;
+    if (this.#remove(file)) this.#keptBytes = 0;
+  }
+
+  /**
+   * Is a file beyond a bound? The room of each disk is asked for once, and again when something was removed.
+   *
+   * @param file The file.
+   * @param bytes Bytes of the files that count.
+   * @param freeBytes Room of the disks that were asked for.
+   * @param chosen Bytes that are to be removed next, and so will be free.
+   */
+  #isBeyond(file: FollowedFile, bytes: number, freeBytes: Map<string, number>, chosen: number): boolean {
+    const { limits: { maxBytes = DEFAULT_MAX_BYTES, maxAgeMs, keepFreeBytes }, host, fs } = this.#options;
+    const { directory, mtimeMs } = file;
+    if (bytes > maxBytes) return true;
     if (maxAgeMs !== undefined && host.wallClock() - mtimeMs > maxAgeMs) return true;
     if (keepFreeBytes === 0) return false;
     const free = freeBytes.get(directory) ?? fs.room(directory)?.freeBytes ?? Infinity;
     freeBytes.set(directory, free);
-    return free < keepFreeBytes;
+    return free + chosen < keepFreeBytes;
   }
 
-  /** Counts what each sink had left, keeps the errors, and tells the sinks; false when that was not possible now. */
-  async #shed(file: FollowedFile): Promise<boolean> {
+  /**
+   * Counts what each sink had left, keeps the errors, and tells the sinks.
+   *
+   * @param file The file.
+   * @param shed Takes how many records each sink will not have.
+   * @returns Was it possible now?
+   */
+  async #shed(file: FollowedFile, shed: Map<CappedSink, number>): Promise<boolean> {
     const { runners, open } = this.#options;
     // What is on its way of a file is settled in its own time.
     if (runners.some((runner) => runner.isBusyWith(file))) return false;
     const left = new Map(runners.map((runner) => [runner, 0]));
     const cursor = open(file, 0);
+    for (const runner of runners) runner.bar(file.identity.id, true);
     try {
       for (let state = "more"; state === "more";) {
         const chunk = await cursor.next(READ_BYTES);
@@ -138,33 +197,40 @@ export class Caps {
           for (const runner of runners) if (runner.lacks(item, file)) left.set(runner, (left.get(runner) ?? 0) + 1);
         }
       }
+      for (const [runner, records] of left) {
+        runner.shed(file.identity.id, records);
+        shed.set(runner, (shed.get(runner) ?? 0) + records);
+      }
+      return true;
     } finally {
       cursor.close();
+      for (const runner of runners) runner.bar(file.identity.id, false);
     }
-    for (const [runner, records] of left) runner.shed(file.identity.id, records);
-    return true;
   }
 
   /** Appends errors to those that are kept, as many as are within their bound; says which. */
   #keep(errors: readonly StoredRecord[]): ReadonlySet<unknown> {
     const { fs, keepDirectory } = this.#options;
+    if (errors.length === 0) return NOTHING;
     const path = `${keepDirectory}/logs.jsonl`;
-    if (this.#keptBytes === 0) this.#keptBytes = fs.stat(path)?.size ?? 0;
-    let room = MAX_ERROR_BYTES - this.#keptBytes;
-    const fitting = errors.filter(({ line }) => {
-      const bytes = utf8Length(line) + 1;
-      if (bytes > room) return false;
-      room -= bytes;
-      return true;
-    });
-    if (fitting.length === 0) return NOTHING;
-    const bytes = new TextEncoder().encode(fitting.map(({ line }) => `${line}\n`).join(""));
     let handle;
     try {
+      const size = this.#keptBytes ?? fs.stat(path)?.size ?? 0;
+      // After a loss of power the last line may be cut: what comes next begins a line of its own.
+      const before = size === 0 ? this.#firstLine() : this.#keptBytes === undefined ? "\n" : "";
+      let room = MAX_ERROR_BYTES - size - utf8Length(before);
+      const fitting = errors.filter(({ line }) => {
+        const bytes = utf8Length(line) + 1;
+        if (bytes > room) return false;
+        room -= bytes;
+        return true;
+      });
+      if (fitting.length === 0) return NOTHING;
+      const bytes = new TextEncoder().encode(before + fitting.map(({ line }) => `${line}\n`).join(""));
       handle = fs.openAppend(path, FILE_MODE);
       appendWhole(handle, bytes);
-      if (this.#keptBytes === 0) trySyncDirectory(fs, keepDirectory);
-      this.#keptBytes += bytes.length;
+      if (size === 0) trySyncDirectory(fs, keepDirectory);
+      this.#keptBytes = size + bytes.length;
       return new Set(fitting);
     } catch {
       return NOTHING;
@@ -173,11 +239,28 @@ export class Caps {
     }
   }
 
+  /** A file is known by how it begins: one that began with an error of another file would be taken for that file, and its errors for sent. */
+  #firstLine(): string {
+    const { host } = this.#options;
+    const record = {
+      timestamp: `${timestampText(host.wallClock() * 1_000)}Z`,
+      severityNumber: Level.INFO,
+      severityText: "INFO",
+      body: "Errors of files that were given up for room follow",
+      attributes: { "pontem.ship.id": host.randomId() },
+      resource: { "service.name": SHIPPER_SERVICE },
+    };
+    return `${JSON.stringify(record)}\n`;
+  }
+
   #remove({ path }: FollowedFile): boolean {
     try {
       removeIfThere(this.#options.fs, path);
+      this.#stuck.delete(path);
       return true;
     } catch (error) {
+      if (this.#stuck.has(path)) return false;
+      this.#stuck.add(path);
       this.#options.note("WARN", "A file cannot be removed for room", {
         "pontem.ship.path": path,
         "pontem.ship.reason": errorCode(error),
@@ -185,6 +268,10 @@ export class Caps {
       return false;
     }
   }
+}
+
+function sizeOf(files: readonly FollowedFile[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 /**

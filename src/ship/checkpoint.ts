@@ -1,6 +1,7 @@
 /**
  * Where a sink goes on after a restart: two slots, a file each. The slot that is written is in the system's cache at once, which a kill of
- * the process does not touch; it is brought onto the device at most every ten seconds, or when a file has ended. Until then the same slot is
+ * the process does not touch; it is brought onto the device at most every ten seconds, or when a file has ended; one of many pages more
+ * seldom, so that a device that keeps thousands of files is not worn by it. Until then the same slot is
  * written again, and the other one, which is on the device, stays as it is. So after a loss of power one slot is whole, whatever happened to
  * the other; a lost checkpoint means records that are sent twice, never records that are not sent.
  *
@@ -17,10 +18,16 @@ import type { Runtime } from "../port/host.ts";
 import { reason } from "../port/reason.ts";
 import { isMap } from "../record/json_map.ts";
 
-/** Bytes of one slot at most: room for about 1,500 files. */
-export const SLOT_BYTES = 65_536;
-/** Between two writes to the device, in milliseconds. */
+/** Bytes of one slot at most: room for all files that are followed, 10,000, even if each stood at a place of its own. */
+export const SLOT_BYTES = 524_288;
+/** Between two writes to the device at least, in milliseconds. */
 export const SYNC_MS = 10_000;
+/** What a device writes for a page that is overwritten and synced, with its journal: measured on ext4, in bytes. */
+const PAGE_BYTES = 4_096;
+const SYNC_BYTES = 4_246;
+/** A checkpoint that has grown is brought onto the device more seldom: at most so many bytes a day, but for what must be there. */
+const DAY_BYTES = 40_000_000;
+const DAY_MS = 86_400_000;
 
 const MAGIC = new TextEncoder().encode("pontemC1");
 const VERSION = 1;
@@ -55,6 +62,7 @@ export class Checkpoint {
   #slot = 0;
   #sequence = 0;
   #syncedAt = -Infinity;
+  #everyMs = SYNC_MS;
   #isDirty = false;
   #hasFailed = false;
   #syncs = 0;
@@ -142,7 +150,7 @@ export class Checkpoint {
     try {
       this.#write(state);
       this.#isDirty = true;
-      if (mustSync || this.#options.runtime.host.now() - this.#syncedAt >= SYNC_MS) this.#sync();
+      if (mustSync || this.#options.runtime.host.now() - this.#syncedAt >= this.#everyMs) this.#sync();
       this.#hasFailed = false;
       return true;
     } catch (error) {
@@ -167,6 +175,7 @@ export class Checkpoint {
     view.setUint32(20, payload.length);
     view.setUint32(CRC_AT, this.#crc(bytes.subarray(0, CRC_AT), payload));
     bytes.set(payload, HEAD_BYTES);
+    this.#everyMs = Math.max(SYNC_MS, Math.ceil(bytes.length / PAGE_BYTES) * SYNC_BYTES / DAY_BYTES * DAY_MS);
     this.#place(bytes);
   }
 

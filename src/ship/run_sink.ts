@@ -11,6 +11,7 @@ import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Backoff } from "./backoff.ts";
 import { Budget } from "./budget.ts";
 import type { ShipConfig } from "./config_types.ts";
+import { SCAN_BYTES } from "./engine/lane_reader.ts";
 import type { CursorName } from "./engine/progress.ts";
 import { ReplayIntake } from "./engine/replay_intake.ts";
 import { SinkRunner } from "./engine/sink_runner.ts";
@@ -23,10 +24,13 @@ import type { SinkConfig } from "./sink_config.ts";
 import type { StoredSink } from "./stored_sink.ts";
 import { SendWindow } from "./when.ts";
 
+/** A window covers no more than this part of what may wait: what it covers stays when files are given up for room. */
+const SCAN_PART = 1 / 16;
+
 /** Surroundings of a sink. */
 export interface RunSinkOptions {
   /** What all sinks share. */
-  readonly config: Pick<ShipConfig, "summaries" | "budget">;
+  readonly config: Pick<ShipConfig, "summaries" | "budget" | "caps">;
   /** What it has on disk. */
   readonly stored: StoredSink;
   /** The ports. */
@@ -43,6 +47,8 @@ export interface RunSinkOptions {
   readonly note: Note;
   /** Is it to end when everything is sent? */
   readonly once: boolean;
+  /** Where errors of files that were given up are kept. */
+  readonly keepDirectory: string;
 }
 
 /** A sink at work, and what gives up all that it holds. */
@@ -60,8 +66,8 @@ export interface RunningSink extends ShipperSink {
  * @throws {Error} When something that the configuration names cannot be used.
  */
 export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSink {
-  const { stored, runtime, transport, credentials, random, follower, note, once } = options;
-  const { summaries, budget: bounds } = options.config;
+  const { stored, runtime, transport, credentials, random, follower, note, once, keepDirectory } = options;
+  const { summaries, caps, budget: bounds } = options.config;
   const budget = new Budget(runtime.host, bounds, stored.budget);
   const { sink, close } = makeSink(config, { runtime, budget, transport, credentials });
   const window = config.when && new SendWindow(runtime, config.when);
@@ -81,7 +87,8 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
       rollUpMetrics: rollupMs !== undefined,
     }),
     wanted: wantedFiles(metrics !== false, summariseBelow > 0, rollupMs !== undefined),
-    limits,
+    isOld: ({ directory }) => directory === keepDirectory,
+    limits: { ...limits, maxScan: Math.min(SCAN_BYTES, Math.ceil((caps.maxBytes ?? Infinity) * SCAN_PART)) },
     maxAgeMs: config.batch.maxAgeMs,
     summaryMs: summariseBelow > 0 || rollupMs !== undefined
       ? { logs: summaries?.intervalMs ?? rollupMs ?? 60_000, metrics: rollupMs ?? summaries?.intervalMs ?? 60_000 }

@@ -132,7 +132,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   });
   const { transport, credentials } = options;
   const made = parts.map(([sink, stored]) =>
-    runSink(sink, { config, stored, runtime, transport, credentials, random, follower, note, once })
+    runSink(sink, { config, stored, runtime, transport, credentials, random, follower, note, once, keepDirectory })
   );
   const runners = made.map(({ runner }) => runner);
   const outputs = config.sinks.flatMap((sink) => sink.type === "file" ? [runtime.fs.resolve(sink.path)] : []);

@@ -8,7 +8,7 @@ import { isMap } from "../record/json_map.ts";
 import type { BudgetState } from "./budget.ts";
 import { Checkpoint, type CheckpointState } from "./checkpoint.ts";
 import { DeadLetters } from "./dead_letter.ts";
-import { CURSORS, type FileProgress } from "./engine/progress.ts";
+import { packProgress, unpackProgress } from "./engine/progress.ts";
 import type { SinkState } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
 
@@ -72,8 +72,7 @@ export class StoredSink {
    * @returns Is it where it must be?
    */
   save({ files, counters }: SinkState, budget: BudgetState, mustSync: boolean): boolean {
-    const places = Object.fromEntries([...files].map(([id, at]) => [id, CURSORS.map((cursor) => at[cursor])]));
-    return this.#checkpoint.write({ files: places, counters, budget }, mustSync);
+    return this.#checkpoint.write({ files: packProgress(files), counters, budget }, mustSync);
   }
 
   /** Brings all onto the device. */
@@ -86,12 +85,7 @@ export class StoredSink {
 /** From a checkpoint; what is odd in it is left out. */
 function restore(kept: CheckpointState | undefined): SinkState | undefined {
   if (kept === undefined) return undefined;
-  const files = new Map<string, FileProgress>();
-  for (const [id, places] of Object.entries(isMap(kept["files"]) ? kept["files"] : {})) {
-    if (!Array.isArray(places)) continue;
-    const [main, error, summary] = CURSORS.map((_, place) => Number.isSafeInteger(places[place]) ? places[place] : 0);
-    files.set(id, { main, error, summary });
-  }
+  const files = unpackProgress(isMap(kept["files"]) ? kept["files"] : {});
   return { files, counters: (isMap(kept["counters"]) ? kept["counters"] : {}) as Record<string, number> };
 }
 

@@ -97,7 +97,10 @@ describe("a shipper that sends what is there", () => {
       const health = await first.stop();
       const scored = () => loki.stored.filter(({ labels }) => labels["service_name"] === "scoring");
       assert.equal(scored().length, 500);
-      assert.deepEqual(new Set(scored().map(({ labels }) => labels["lane"])), new Set(["error", "live", "backlog"]));
+      assert.deepEqual(
+        new Set(scored().map(({ labels }) => labels["lane"])),
+        new Set(["error", "error_backlog", "live", "backlog"]),
+      );
       const [sink] = health.sinks;
       assert.ok(sink !== undefined);
       const { written, acked, deadLettered, shed, pending } = sink.records;

@@ -16,7 +16,7 @@ import { type CursorName, DONE, type Progress } from "./progress.ts";
 /** One read of a file, in bytes: about a millisecond of work, after which others have their turn. */
 const READ_BYTES = 131_072;
 /** A window ends after this many bytes even if nothing in them is to be sent: then the cursors move. */
-const SCAN_BYTES = 16_777_216;
+export const SCAN_BYTES = 16_777_216;
 /** Cursors that a lane holds open. A compressed file has to be unpacked again from its start for a cursor that was closed. */
 export const MAX_CURSORS = 16;
 
@@ -26,6 +26,12 @@ export interface WindowLimits {
   readonly maxRecords: number;
   /** Bytes of their lines. */
   readonly maxBytes: number;
+  /**
+   * Bytes that are read for them: what a window covers is not given up for room while it waits.
+   *
+   * @default {16_777_216}
+   */
+  readonly maxScan?: number | undefined;
 }
 
 /** Surroundings of a reader. */
@@ -79,8 +85,8 @@ export class LaneReader implements Intake {
    * @returns The window; an empty one when there is nothing to read.
    */
   async read(window: InFlight = new InFlight(this.#options.cursor)): Promise<InFlight> {
-    const { files, cursor, lane } = this.#options;
-    const enough = window.scanned + SCAN_BYTES;
+    const { files, cursor, lane, limits: { maxScan = SCAN_BYTES } } = this.#options;
+    const enough = window.scanned + maxScan;
     for (const file of files.of(cursor, lane)) {
       if (this.#isFull(window) || window.scanned >= enough) break;
       window.scanned += await this.#readFile(file, window, enough - window.scanned);
@@ -96,6 +102,7 @@ export class LaneReader implements Intake {
   async #readFile(file: FollowedFile, window: InFlight, maxScan: number): Promise<number> {
     const { host, files, lane, limits, cursor: name } = this.#options;
     const { id } = file.identity;
+    if (!files.isFree(id, name, lane)) return 0;
     files.hold(id, name, lane);
     const from = this.#cursor(file).offset;
     let at = from;

@@ -90,3 +90,36 @@ export class Progress {
     return this.#files;
   }
 }
+
+/**
+ * Progress as a checkpoint keeps it: most of many files stand at the same places, at the start or at the end, so those share them.
+ *
+ * @param files Progress by the id of the file.
+ * @returns Ids in a row, by the places of the cursors in the order of {@link CURSORS}.
+ */
+export function packProgress(files: ReadonlyMap<string, FileProgress>): Record<string, string> {
+  const ids = new Map<string, string[]>();
+  for (const [id, progress] of files) {
+    const places = CURSORS.map((cursor) => progress[cursor]).join();
+    const alike = ids.get(places);
+    if (alike === undefined) ids.set(places, [id]);
+    else alike.push(id);
+  }
+  return Object.fromEntries([...ids].map(([places, alike]) => [places, alike.join(" ")]));
+}
+
+/**
+ * Reads what {@link packProgress} made; what is odd in it is left out.
+ *
+ * @param packed What a checkpoint has kept.
+ * @returns Progress by the id of the file.
+ */
+export function unpackProgress(packed: Readonly<Record<string, unknown>>): Map<string, FileProgress> {
+  const files = new Map<string, FileProgress>();
+  for (const [places, ids] of Object.entries(packed)) {
+    const [main = 0, error = 0, summary = 0] = places.split(",").map(Number);
+    if (typeof ids !== "string" || ![main, error, summary].every(Number.isSafeInteger)) continue;
+    for (const id of ids.split(" ")) if (id !== "") files.set(id, { main, error, summary });
+  }
+  return files;
+}

@@ -13,12 +13,15 @@ import type { Batch, Sink } from "../sink/sink.ts";
 import { makeBatches } from "./batches.ts";
 import type { Tally } from "./ledger.ts";
 import type { SinkStatus } from "./status.ts";
-import { pause, Stopped } from "./signal.ts";
+import { pause, type Signal, Stopped } from "./signal.ts";
 
 /** A batch of which nothing arrives is halved after this many failures of the connection: some receivers reset it instead of answering 413. */
 const RESETS_BEFORE_SPLIT = 3;
 /** A smaller batch is never the reason for a reset. */
 const SMALL_BYTES = 65_536;
+
+/** After so many failures in a row the receiver was away, not busy: then what is taken again is a sign for the other lanes. */
+const FAILURES_AWAY = 4;
 
 /** Records that were refused, on their way to the dead letters. */
 export interface Refused {
@@ -48,6 +51,8 @@ export interface SenderOptions {
   readonly refused: (refused: Refused) => Promise<void>;
   /** Resolves when the lane may send: not paused, a place free. The function that it gives ends the turn. */
   readonly turn: (lane: Lane) => Promise<() => void>;
+  /** The lanes of the sink tell each other by it that the receiver is back. */
+  readonly isBack?: Signal | undefined;
   /** Ends all waiting. */
   readonly stop: AbortSignal;
   /** Aborts requests. */
@@ -57,6 +62,8 @@ export interface SenderOptions {
 /** The sender of one lane of one sink. */
 export class Sender {
   readonly #options: SenderOptions;
+  /** Failures in a row. */
+  #failures = 0;
 
   /** @param options Surroundings. */
   constructor(options: SenderOptions) {
@@ -109,11 +116,13 @@ export class Sender {
           break;
         case "retry":
           left.push(batch);
-          await this.#wait(backoff.next(outcome.afterMs));
+          this.#failures++;
+          await this.#wait(backoff.next(outcome.afterMs), outcome.afterMs === undefined);
           continue;
         case "hold":
           left.push(batch);
-          await this.#wait(probe.next());
+          this.#failures++;
+          await this.#wait(probe.next(), true);
           continue;
         case "split":
           left.push(...await this.#halve(batch, outcome.reason, tally));
@@ -124,6 +133,8 @@ export class Sender {
       }
       backoff.reset();
       probe.reset();
+      if (this.#failures >= FAILURES_AWAY) this.#options.isBack?.notify();
+      this.#failures = 0;
     }
   }
 
@@ -141,8 +152,10 @@ export class Sender {
     }
   }
 
-  #wait(ms: number): Promise<void> {
-    return pause(this.#options.host, ms, this.#options.stop, false);
+  /** Once another lane has found the receiver back, the pause is over: else errors would wait behind what is less urgent. */
+  #wait(ms: number, mayEndEarly: boolean): Promise<void> {
+    const { host, stop, isBack } = this.#options;
+    return pause(host, ms, stop, false, mayEndEarly ? isBack : undefined);
   }
 
   /** The first half last, because the last is sent first. */

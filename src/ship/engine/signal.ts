@@ -15,17 +15,28 @@ export class Stopped extends Error {
 
 /** Wakes those that wait. */
 export class Signal {
-  #waiting: (() => void)[] = [];
+  readonly #waiting: Set<() => void> = new Set();
 
   /** Resolves with the next {@link Signal.notify}. */
   wait(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => this.onNext(resolve));
+  }
+
+  /**
+   * Calls back with the next {@link Signal.notify}.
+   *
+   * @param wake What is called, once.
+   * @returns Takes it back.
+   */
+  onNext(wake: () => void): () => void {
+    this.#waiting.add(wake);
+    return () => void this.#waiting.delete(wake);
   }
 
   /** Wakes all that wait now. */
   notify(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
     for (const wake of waiting) wake();
   }
 }
@@ -37,23 +48,25 @@ export class Signal {
  * @param ms How long, in milliseconds.
  * @param stop Ends it.
  * @param keepAlive Keep the process alive until then?
+ * @param wake Ends the wait before its time, if given.
  * @throws {Stopped} When it was stopped.
  */
-export function pause(host: Host, ms: number, stop: AbortSignal, keepAlive: boolean): Promise<void> {
+export function pause(host: Host, ms: number, stop: AbortSignal, keepAlive: boolean, wake?: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (stop.aborted) return reject(new Stopped());
+    const end = (): void => {
+      timer.cancel();
+      forget?.();
+      stop.removeEventListener("abort", onStop);
+      resolve();
+    };
     const onStop = (): void => {
       timer.cancel();
+      forget?.();
       reject(new Stopped());
     };
-    const timer = host.setTimer(
-      () => {
-        stop.removeEventListener("abort", onStop);
-        resolve();
-      },
-      ms,
-      keepAlive,
-    );
+    const timer = host.setTimer(end, ms, keepAlive);
+    const forget = wake?.onNext(end);
     stop.addEventListener("abort", onStop, { once: true });
   });
 }

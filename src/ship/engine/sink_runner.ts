@@ -7,7 +7,7 @@ import type { Host } from "../../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../../read/followed.ts";
 import { type BadLine, isRecord, type StoredRecord } from "../../read/stored_record.ts";
 import type { Pauses } from "../backoff.ts";
-import { type Lane, LANES } from "../lane.ts";
+import { isErrorLane, type Lane, LANES } from "../lane.ts";
 import type { Selection } from "../select.ts";
 import type { Sink } from "../sink/sink.ts";
 import { type DeadLetterStore, PatientStore } from "./dead_letter_store.ts";
@@ -23,6 +23,9 @@ import { Signal } from "./signal.ts";
 import { type Note, SinkStatus } from "./status.ts";
 import { SummaryIntake } from "./summary_intake.ts";
 import { Turns } from "./turns.ts";
+
+/** With more files than these a checkpoint is more than a page: then the end of a file does not bring it onto the device. */
+const SMALL_FILES = 128;
 
 /** What a checkpoint keeps of a sink. */
 export interface SinkState {
@@ -44,6 +47,12 @@ export interface SinkRunnerOptions {
   readonly selection: Selection;
   /** Which cursors walk a file. */
   readonly wanted: Wanted;
+  /**
+   * Is a file older than all others, though it may grow?
+   *
+   * @default {none is}
+   */
+  readonly isOld?: ((file: FollowedFile) => boolean) | undefined;
   /** Bounds of a window. */
   readonly limits: WindowLimits;
   /** How long a live record may wait for others, in milliseconds. */
@@ -79,6 +88,7 @@ export class SinkRunner {
   readonly #progress: Progress;
   readonly #files: LaneFiles;
   readonly #wake = new Signal();
+  readonly #isBack = new Signal();
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
   readonly #deadLetters: PatientStore;
@@ -97,7 +107,7 @@ export class SinkRunner {
     this.#options = options;
     this.#ledger = new SinkLedger(state?.counters);
     this.#progress = new Progress(state?.files);
-    this.#files = new LaneFiles(this.#progress, wanted);
+    this.#files = new LaneFiles(this.#progress, wanted, options.isOld);
     this.#deadLetters = new PatientStore({ store: deadLetters, sink: name, host, note, stop: this.#stop.signal });
     this.turns = new Turns(concurrency, this.#stop.signal);
     this.status = new SinkStatus({ sink: name, host, note });
@@ -136,6 +146,7 @@ export class SinkRunner {
    * @param files All files that are followed, the oldest first.
    */
   look(files: readonly FollowedFile[]): void {
+    this.#tellLost(this.#files.all);
     this.#files.update(files);
     this.#progress.sweep(new Set([...files.map(({ identity }) => identity.id), ...this.#replay?.ids ?? []]));
     this.#wake.notify();
@@ -156,6 +167,16 @@ export class SinkRunner {
     return this.#files.isBusy(file.identity.id);
   }
 
+  /**
+   * While a file is looked through to be given up, nothing of it is taken up.
+   *
+   * @param id Id of the file.
+   * @param isBarred Is that so now?
+   */
+  bar(id: string, isBarred: boolean): void {
+    this.#files.bar(id, isBarred);
+  }
+
   /** Is the sink still to have what stands somewhere in a file? */
   lacks(item: StoredRecord | BadLine, file: FollowedFile): boolean {
     const { selection, wanted } = this.#options;
@@ -166,7 +187,18 @@ export class SinkRunner {
   }
 
   /**
-   * A file was given up for room.
+   * Is everything of a file settled up to an offset that this sink is to have? So it is of one that may grow.
+   *
+   * @param file The file.
+   * @param offset Where, in the uncompressed content.
+   */
+  hasUpTo(file: FollowedFile, offset: number): boolean {
+    const progress = this.#progress.of(file.identity.id);
+    return this.#options.wanted(file).every((cursor) => progress[cursor] === DONE || progress[cursor] >= offset);
+  }
+
+  /**
+   * A file was given up for room; {@link SinkRunner.save} keeps it.
    *
    * @param id Id of the file.
    * @param records Records that this sink had not settled.
@@ -174,7 +206,6 @@ export class SinkRunner {
   shed(id: string, records: number): void {
     for (const cursor of ["main", "error", "summary"] as const) this.#progress.move(id, cursor, DONE);
     this.#ledger.shed(records);
-    this.save(true);
   }
 
   /**
@@ -212,6 +243,20 @@ export class SinkRunner {
     return this.#options.save({ files: this.#progress.files, counters: { ...this.#ledger.settled } }, mustSync);
   }
 
+  /** Files that somebody else has removed: nobody knows how many records were in them, so no counter has them. */
+  #tellLost(before: readonly FollowedFile[]): void {
+    const lost = before.filter((file) => file.gone && !this.hasUpTo(file, file.gz ? Infinity : file.size));
+    const [first] = lost;
+    if (first === undefined) return;
+    const { name, note } = this.#options;
+    note("WARN", "Files are gone before they had been sent: something else has removed them", {
+      "pontem.ship.sink": name,
+      "pontem.ship.files": lost.length,
+      "pontem.ship.bytes": lost.reduce((sum, { size }) => sum + size, 0),
+      "pontem.ship.path": first.path,
+    });
+  }
+
   #makeLane(lane: Lane): LaneLoop {
     const { name, sink, host, note, isOpen, makeBackoff } = this.#options;
     const stop = this.#stop.signal;
@@ -223,6 +268,7 @@ export class SinkRunner {
       status: this.status,
       refused: (refused) => this.#deadLetters.refused(refused),
       turn: (wanted) => this.turns.take(wanted),
+      isBack: this.#isBack,
       stop,
       abort: this.#abort.signal,
     });
@@ -235,9 +281,9 @@ export class SinkRunner {
       progress: this.#progress,
       status: this.status,
       note,
-      isOpen: lane === "error" ? () => true : isOpen,
+      isOpen: isErrorLane(lane) ? () => true : isOpen,
       unreadable: (lines) => this.#deadLetters.unreadable(lines, lane),
-      moved: (hasEnded) => void this.save(hasEnded),
+      moved: (hasEnded) => void this.save(hasEnded && this.#progress.files.size <= SMALL_FILES),
       wake: this.#wake,
       stop,
     });
@@ -245,7 +291,7 @@ export class SinkRunner {
 
   #makeIntake(lane: Lane): Intake {
     const { host, selection, limits, open, maxAgeMs, summaryMs, isLast } = this.#options;
-    const cursor: CursorName = lane === "error" || lane === "summary" ? lane : "main";
+    const cursor: CursorName = isErrorLane(lane) ? "error" : lane === "summary" ? lane : "main";
     const reader = new LaneReader({
       lane,
       cursor,
@@ -256,7 +302,7 @@ export class SinkRunner {
       limits,
       open,
     });
-    if (lane !== "error") this.#readers.push(reader);
+    if (!isErrorLane(lane)) this.#readers.push(reader);
     if (lane === "live") return new LiveIntake({ reader, host, maxAgeMs, enoughBytes: limits.maxBytes, isLast });
     if (lane === "backlog") {
       this.#replay = this.#options.replay?.(reader, this.#progress);

@@ -3,13 +3,18 @@
  *
  * @module
  */
-import type { Lane } from "../lane.ts";
+import { isErrorLane, type Lane, LANES } from "../lane.ts";
 import { Stopped } from "./signal.ts";
 
 interface Waiting {
   readonly lane: Lane;
   readonly enter: () => void;
   readonly fail: (error: Stopped) => void;
+}
+
+/** Errors first, new ones before old ones; the others as they come. */
+function rank(lane: Lane): number {
+  return isErrorLane(lane) ? LANES.indexOf(lane) : LANES.length;
 }
 
 /** The places of one sink. */
@@ -61,8 +66,9 @@ export class Turns {
     if (this.#stop.aborted) throw new Stopped();
     await new Promise<void>((enter, fail) => {
       const waiting = { lane, enter, fail };
-      if (lane === "error") this.#waiting.unshift(waiting);
-      else this.#waiting.push(waiting);
+      const ahead = this.#waiting.findIndex((other) => rank(other.lane) > rank(lane));
+      if (ahead === -1) this.#waiting.push(waiting);
+      else this.#waiting.splice(ahead, 0, waiting);
       this.#give();
     });
     let isOver = false;

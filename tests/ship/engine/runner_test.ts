@@ -161,7 +161,7 @@ describe("a sink at work", () => {
     world.add(new FakeFile("now").log(200));
     await world.pass(1);
     const lanes = world.lanes();
-    assert.ok(lanes.includes("error"), lanes.join(" "));
+    assert.ok(lanes.includes("error_backlog"), lanes.join(" "));
     assert.ok(lanes.slice(0, 10).includes("live"), lanes.join(" "));
     assert.ok(lanes.includes("backlog"));
   });
@@ -185,12 +185,49 @@ describe("a sink at work", () => {
     assert.deepEqual(world.stored(), world.all());
   });
 
+  it("of many small files that were live the newest stay so; the others are backlog, which a new record does not wait for", async () => {
+    const world = new World();
+    world.isOpen = false;
+    const files = Array.from({ length: 30 }, (_, i) => new FakeFile(`small${i}`));
+    for (const [i, file] of files.entries()) {
+      world.add(file);
+      file.log(1_000);
+      await world.pass(1);
+      file.rotate(1_000 + i);
+    }
+    world.add(new FakeFile("now").log(10));
+    await world.pass(1);
+    world.isOpen = true;
+    await world.passUntilStored();
+    const lanes = files.map((
+      { identity: { id } },
+    ) => [
+      ...new Set(
+        world.sink.sent.filter(({ records }) => records.some(({ file }) => file.id === id)).map(({ lane }) => lane),
+      ),
+    ]);
+    // Ten of 100,000 bytes are the most that is drained.
+    assert.deepEqual(lanes, files.map((_, i) => [i < 20 ? "backlog" : "live"]));
+    assert.deepEqual(world.stored(), world.all());
+  });
+
+  it("a new error does not wait for those of the backlog", async () => {
+    const world = new World(({ lane }) => lane === "error_backlog" ? new Promise(() => {}) : { kind: "ack" });
+    for (let i = 0; i < 20; i++) world.add(new FakeFile(`old${i}`).log(100, 17).rotate(1_000 + i));
+    const now = new FakeFile("now").log(1);
+    world.add(now);
+    await world.pass(1);
+    now.log(1, 17);
+    await world.pass(1);
+    assert.equal(world.sink.stored.filter(({ file }) => file.id === "now").length, 1);
+  });
+
   it("a closed window holds everything but errors, and gives nothing up", async () => {
     const world = new World();
     world.isOpen = false;
     world.add(new FakeFile("old").log(50).log(1, 17).rotate(1_000), new FakeFile("now").log(50).log(1, 17));
     await world.pass(60);
-    assert.deepEqual([...new Set(world.lanes())], ["error"]);
+    assert.deepEqual(new Set(world.lanes()), new Set(["error", "error_backlog"]));
     assert.equal(world.sink.stored.length, 2);
     assert.equal(world.runner.status.lanes.get("live")?.state, "closed");
     world.isOpen = true;

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { memoryRuntime } from "../../../src/testing.ts";
 import { SinkLedger, type Tally } from "../../../src/ship/engine/ledger.ts";
 import { type Refused, Sender } from "../../../src/ship/engine/sender.ts";
-import { Stopped } from "../../../src/ship/engine/signal.ts";
+import { Signal, Stopped } from "../../../src/ship/engine/signal.ts";
 import { SinkStatus } from "../../../src/ship/engine/status.ts";
 import { Turns } from "../../../src/ship/engine/turns.ts";
 import type { Outcome } from "../../../src/ship/outcome.ts";
@@ -17,6 +17,7 @@ const PROBE_MS = 60_000;
 class World {
   readonly runtime = memoryRuntime();
   readonly stop = new AbortController();
+  readonly isBack = new Signal();
   readonly refused: Refused[] = [];
   readonly notes: string[] = [];
   readonly asked: (number | undefined)[] = [];
@@ -51,6 +52,7 @@ class World {
       status: this.status,
       refused: (refused) => Promise.resolve(void this.refused.push(refused)),
       turn: (lane) => turns.take(lane),
+      isBack: this.isBack,
       stop: this.stop.signal,
       abort: this.stop.signal,
     });
@@ -197,6 +199,34 @@ describe("an answer to a batch", () => {
     );
     await world.settle(4);
     assert.deepEqual(world.account, [4, 0, 0]);
+  });
+
+  it("a lane that was away for long tells the others that the receiver is back, one that was refused for a moment does not", async () => {
+    for (const [failures, told] of [[3, 0], [4, 1], [9, 1]] as const) {
+      const world = new World((_, attempt) => attempt <= failures ? { kind: "retry", reason: "503" } : { kind: "ack" });
+      let notified = 0;
+      world.isBack.onNext(() => notified++);
+      await world.settle(1);
+      assert.equal(notified, told, `${failures} failures`);
+    }
+  });
+
+  it("a lane that is told so tries at once, unless the receiver has asked for the pause", async () => {
+    for (const [afterMs, attempts] of [[undefined, 2], [30_000, 1]] as const) {
+      const world = new World((_, attempt) =>
+        attempt === 1
+          ? { kind: "retry", reason: "503", ...(afterMs === undefined ? {} : { afterMs }) }
+          : { kind: "ack" }
+      );
+      const settled = world.sender.settle(records(1), "error", world.tally);
+      await world.runtime.machine.clock.settle();
+      world.isBack.notify();
+      await world.runtime.machine.clock.settle();
+      assert.equal(world.sink.sent.length, attempts);
+      world.runtime.host.advance(60_000);
+      await settled;
+      assert.equal(world.runtime.machine.clock.timers, 0);
+    }
   });
 
   it("a stop ends all waiting, and what is not settled stays pending", async () => {
