@@ -1,9 +1,10 @@
 /**
  * What does a record cost that is shipped? One finished file to a receiver that takes everything, by Loki's push API with gzip, structured metadata, the
- * timestamp and severity of each record read, and a durable cursor; memory with a backlog of 1 GB; and an idle shipper. Each shipper in a process of
- * its own, the receiver in another; what it received is counted, and no number may be missing or doubled.
+ * timestamp and severity of each record read, and a durable cursor; memory with a backlog of 1 GB; an idle shipper; and calls of a logger in a process
+ * whose shipper sends a backlog. Each shipper in a process of its own, the receiver in another; what it received is counted, and no number may be
+ * missing or doubled.
  *
- * `--records N` (500,000), `--rounds N` (3), `--seconds N` (30, of idling), `--backlog N` (3,500,000 records), `--json`.
+ * `--records N` (500,000), `--rounds N` (3), `--seconds N` (30, of idling; calls take at most 10), `--backlog N` (3,500,000 records), `--json`.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Figures, inProcess, main, median, moduleBeside, option, rounds, type Row } from "./harness.ts";
 import { writeLines } from "./ship/lines.ts";
+import { medians } from "./table.ts";
 
 const RECORDS = option("records", 500_000);
 const BACKLOG = option("backlog", 3_500_000);
@@ -23,6 +25,7 @@ const IDLE_SECONDS = option("seconds", 30);
 /** As the SDK rotates: 10 MB. */
 const RECORDS_A_FILE = 35_000;
 const RUN = moduleBeside(import.meta.url, "./ship/run");
+const CALLS = moduleBeside(import.meta.url, "./ship/calls");
 
 interface Sink {
   readonly port: string;
@@ -73,6 +76,42 @@ async function idle(sink: Sink): Promise<Figures> {
   }
 }
 
+/** A service that logs, and has a backlog that takes its shipper longer than the measurement. */
+async function calls(sink: Sink, mode: "with" | "without"): Promise<Figures> {
+  const directory = await mkdtemp(join(tmpdir(), "pontem-bench-"));
+  try {
+    mkdirSync(`${directory}/logs`);
+    for (let file = 0; file < 60; file++) {
+      writeLines(
+        `${directory}/logs/logs.jsonl.${1_700_000_000 + file}`,
+        file * RECORDS_A_FILE,
+        (file + 1) * RECORDS_A_FILE,
+      );
+    }
+    const figures = await inProcess(CALLS, [mode, sink.port, String(Math.min(10, IDLE_SECONDS)), directory]);
+    if ((figures["acked"] ?? 0) > 0 !== (mode === "with")) throw new Error(`${mode}: ${figures["acked"]} acknowledged`);
+    await fetch(`http://127.0.0.1:${sink.port}/found`);
+    return figures;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** What a shipper in the process adds to a call and to the loop. */
+async function beside(sink: Sink): Promise<Row[]> {
+  const runs: Record<"with" | "without", Figures[]> = { with: [], without: [] };
+  for (let round = 0; round < rounds(3); round++) {
+    for (const mode of ["without", "with"] as const) runs[mode].push(await calls(sink, mode));
+  }
+  return (["without", "with"] as const).flatMap((mode) => {
+    const of = medians(runs[mode]);
+    return [
+      { what: `${mode} a shipper: log call, p99.9`, value: of["callUs"] ?? NaN, unit: "us" },
+      { what: `${mode} a shipper: loop late, p99.9`, value: of["lateMs"] ?? NaN, unit: "ms" },
+    ];
+  });
+}
+
 async function measure(): Promise<Row[]> {
   const sink = await startSink();
   try {
@@ -99,6 +138,7 @@ async function measure(): Promise<Row[]> {
     }
     const { share = NaN } = await idle(sink);
     rows.push({ what: "idle: CPU", value: share * 100, unit: "%", target: 0.5 });
+    rows.push(...await beside(sink));
     return rows;
   } finally {
     sink.stop();
