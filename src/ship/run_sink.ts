@@ -10,6 +10,7 @@ import { severityNumber } from "../record/level.ts";
 import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Backoff } from "./backoff.ts";
 import { Budget } from "./budget.ts";
+import type { ClockWatch } from "./clock_watch.ts";
 import type { ShipConfig } from "./config_types.ts";
 import { SCAN_BYTES } from "./engine/lane_reader.ts";
 import type { CursorName } from "./engine/progress.ts";
@@ -41,6 +42,8 @@ export interface RunSinkOptions {
   readonly credentials: CredentialsProvider | undefined;
   /** Gives numbers from 0 up to 1. */
   readonly random: () => number;
+  /** Tells whether times are right. */
+  readonly clock: ClockWatch;
   /** Opens cursors on files. */
   readonly follower: Follower;
   /** Takes records about the shipper. */
@@ -66,7 +69,7 @@ export interface RunningSink extends ShipperSink {
  * @throws {Error} When something that the configuration names cannot be used.
  */
 export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSink {
-  const { stored, runtime, transport, credentials, random, follower, note, once, keepDirectory } = options;
+  const { stored, runtime, transport, credentials, random, clock, follower, note, once, keepDirectory } = options;
   const { summaries, caps, budget: bounds } = options.config;
   const budget = new Budget(runtime.host, bounds, stored.budget);
   const { sink, close } = makeSink(config, { runtime, budget, transport, credentials });
@@ -96,6 +99,7 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
     concurrency: config.concurrency,
     makeBackoff: (kind) => Backoff.for(kind, random),
     isOpen: () => window?.isOpen() ?? true,
+    isReady: () => clock.isUsable(),
     isLast: () => once,
     state: stored.restored,
     save: (state, mustSync) => stored.save(state, budget.state, mustSync),

@@ -10,6 +10,7 @@ import { Follower } from "../read/follow.ts";
 import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Caps } from "./caps.ts";
 import { Cleanup } from "./cleanup.ts";
+import { ClockWatch } from "./clock_watch.ts";
 import { checkShipConfig } from "./config.ts";
 import type { ShipConfig, ShipConfigInput } from "./config_types.ts";
 import type { ShipHealth } from "./health.ts";
@@ -131,8 +132,21 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     report: (message) => note("WARN", message, {}),
   });
   const { transport, credentials } = options;
+  const clock = new ClockWatch({ host: runtime.host, note });
   const made = parts.map(([sink, stored]) =>
-    runSink(sink, { config, stored, runtime, transport, credentials, random, follower, note, once, keepDirectory })
+    runSink(sink, {
+      config,
+      stored,
+      runtime,
+      transport,
+      credentials,
+      random,
+      clock,
+      follower,
+      note,
+      once,
+      keepDirectory,
+    })
   );
   const runners = made.map(({ runner }) => runner);
   const outputs = config.sinks.flatMap((sink) => sink.type === "file" ? [runtime.fs.resolve(sink.path)] : []);
@@ -167,6 +181,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     sinks: made,
     isOutput: (path) => outputs.some((output) => path === output || path.startsWith(`${output}.`)),
     chores: [
+      ["watch the clock", () => clock.look()],
       ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
       ["keep within the caps", (files) => caps.run(files)],
       ["register with the writers", (files) => registration.run(files)],

@@ -65,6 +65,12 @@ export interface SinkRunnerOptions {
   readonly makeBackoff: (kind: "retry" | "hold") => Pauses;
   /** May live and backlog lanes send now? */
   readonly isOpen: () => boolean;
+  /**
+   * May anything be sent now?
+   *
+   * @default {always}
+   */
+  readonly isReady?: (() => boolean) | undefined;
   /** Is it to end when everything is sent? Then nothing waits for more. */
   readonly isLast: () => boolean;
   /** Where it goes on. */
@@ -258,7 +264,7 @@ export class SinkRunner {
   }
 
   #makeLane(lane: Lane): LaneLoop {
-    const { name, sink, host, note, isOpen, makeBackoff } = this.#options;
+    const { name, sink, host, note, isOpen, isReady = () => true, makeBackoff } = this.#options;
     const stop = this.#stop.signal;
     const sender = new Sender({
       sink,
@@ -281,7 +287,7 @@ export class SinkRunner {
       progress: this.#progress,
       status: this.status,
       note,
-      isOpen: isErrorLane(lane) ? () => true : isOpen,
+      isOpen: () => isReady() && (isErrorLane(lane) || isOpen()),
       unreadable: (lines) => this.#deadLetters.unreadable(lines, lane),
       moved: (hasEnded) => void this.save(hasEnded && this.#progress.files.size <= SMALL_FILES),
       wake: this.#wake,
