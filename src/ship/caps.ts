@@ -5,31 +5,22 @@
  *
  * @module
  */
-import { FILE_MODE } from "../emit/layout.ts";
 import { DEFAULT_MAX_BYTES } from "../emit/shipper_contract.ts";
-import { removeIfThere, tryClose, trySyncDirectory, writeAll } from "../emit/small_file.ts";
-import { errorCode, type FileHandle, type FileSystem } from "../port/file_system.ts";
+import { removeIfThere } from "../emit/small_file.ts";
+import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts";
-import { Level } from "../record/level.ts";
-import { timestampText } from "../record/timestamp.ts";
 import { type BadLine, isRecord, type StoredRecord } from "../read/stored_record.ts";
-import { utf8Length } from "../record/text.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
+import { KeptErrors } from "./kept_errors.ts";
 import { ERROR_SEVERITY } from "./lane.ts";
-import { SHIPPER_SERVICE } from "./own_records.ts";
 import { isSettled } from "./settled.ts";
 
-/** Bytes of errors that are kept of files that were given up; errors beyond are shed, too. */
-export const MAX_ERROR_BYTES = 16_777_216;
-/** From here on the file of kept errors is begun anew once everybody has all of it, so that there is room in the next outage. */
-const RENEWED_BYTES = MAX_ERROR_BYTES / 2;
 /** Files that go together, with one write of the checkpoints: that of thousands of files is large. */
 const FILES_AT_ONCE = 32;
 /** One read, in bytes. */
 const READ_BYTES = 1_048_576;
-const NOTHING: ReadonlySet<unknown> = new Set();
 
 /** The bounds. */
 export interface CapLimits {
@@ -72,13 +63,15 @@ export class Caps {
   shedFiles = 0;
   /** Settled files that were removed for room. */
   removedFiles = 0;
-  #keptBytes: number | undefined;
+  readonly #kept: KeptErrors;
   /** What cannot be removed is told once. */
   readonly #stuck: Set<string> = new Set();
 
   /** @param options Surroundings. */
   constructor(options: CapsOptions) {
     this.#options = options;
+    const { fs, host, keepDirectory } = options;
+    this.#kept = new KeptErrors({ fs, host, directory: keepDirectory });
   }
 
   /**
@@ -88,7 +81,10 @@ export class Caps {
    */
   async run(files: readonly FollowedFile[]): Promise<void> {
     const { keepDirectory, runners, limits: { maxBytes } } = this.#options;
-    for (const file of files) if (file.directory === keepDirectory) this.#renew(file);
+    for (const file of files) {
+      if (file.directory !== keepDirectory) continue;
+      this.#kept.renew((size) => runners.every((runner) => runner.hasUpTo(file, size)));
+    }
     const candidates = files.filter(({ finished, gone, channel, directory }) =>
       finished && !gone && channel !== undefined && directory !== keepDirectory
     );
@@ -142,14 +138,6 @@ export class Caps {
     });
   }
 
-  /** Nobody else writes the file of kept errors, and nothing is written while it is looked at. */
-  #renew(file: FollowedFile): void {
-    const { fs, runners } = this.#options;
-    const size = fs.stat(file.path)?.size ?? 0;
-    if (size < RENEWED_BYTES || !runners.every((runner) => runner.hasUpTo(file, size))) return;
-    if (this.#remove(file)) this.#keptBytes = 0;
-  }
-
   /**
    * Is a file beyond a bound? The room of each disk is asked for once, and again when something was removed.
    *
@@ -191,7 +179,7 @@ export class Caps {
         const errors = chunk.items.filter(isError).filter((error) =>
           runners.some((runner) => runner.lacks(error, file))
         );
-        const kept = this.#keep(errors);
+        const kept = this.#kept.keep(errors);
         for (const item of chunk.items) {
           if (kept.has(item)) continue;
           for (const runner of runners) if (runner.lacks(item, file)) left.set(runner, (left.get(runner) ?? 0) + 1);
@@ -206,51 +194,6 @@ export class Caps {
       cursor.close();
       for (const runner of runners) runner.bar(file.identity.id, false);
     }
-  }
-
-  /** Appends errors to those that are kept, as many as are within their bound; says which. */
-  #keep(errors: readonly StoredRecord[]): ReadonlySet<unknown> {
-    const { fs, keepDirectory } = this.#options;
-    if (errors.length === 0) return NOTHING;
-    const path = `${keepDirectory}/logs.jsonl`;
-    let handle;
-    try {
-      const size = this.#keptBytes ?? fs.stat(path)?.size ?? 0;
-      // After a loss of power the last line may be cut: what comes next begins a line of its own.
-      const before = size === 0 ? this.#firstLine() : this.#keptBytes === undefined ? "\n" : "";
-      let room = MAX_ERROR_BYTES - size - utf8Length(before);
-      const fitting = errors.filter(({ line }) => {
-        const bytes = utf8Length(line) + 1;
-        if (bytes > room) return false;
-        room -= bytes;
-        return true;
-      });
-      if (fitting.length === 0) return NOTHING;
-      const bytes = new TextEncoder().encode(before + fitting.map(({ line }) => `${line}\n`).join(""));
-      handle = fs.openAppend(path, FILE_MODE);
-      appendWhole(handle, bytes);
-      if (size === 0) trySyncDirectory(fs, keepDirectory);
-      this.#keptBytes = size + bytes.length;
-      return new Set(fitting);
-    } catch {
-      return NOTHING;
-    } finally {
-      tryClose(handle);
-    }
-  }
-
-  /** A file is known by how it begins: one that began with an error of another file would be taken for that file, and its errors for sent. */
-  #firstLine(): string {
-    const { host } = this.#options;
-    const record = {
-      timestamp: `${timestampText(host.wallClock() * 1_000)}Z`,
-      severityNumber: Level.INFO,
-      severityText: "INFO",
-      body: "Errors of files that were given up for room follow",
-      attributes: { "pontem.ship.id": host.randomId() },
-      resource: { "service.name": SHIPPER_SERVICE },
-    };
-    return `${JSON.stringify(record)}\n`;
   }
 
   #remove({ path }: FollowedFile): boolean {
@@ -272,21 +215,6 @@ export class Caps {
 
 function sizeOf(files: readonly FollowedFile[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
-}
-
-/**
- * Onto the device, for the file that they stood in goes. What was written in part is taken back: its records are counted as shed, and the
- * next one must not be glued to a torn line.
- */
-function appendWhole(handle: FileHandle, bytes: Uint8Array): void {
-  const { size } = handle.stat();
-  try {
-    writeAll(handle, bytes);
-    handle.syncData();
-  } catch (error) {
-    handle.truncate(size);
-    throw error;
-  }
 }
 
 function isError(item: StoredRecord | BadLine): item is StoredRecord {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FollowedFile } from "../../src/read/followed.ts";
-import { type CapLimits, type CappedSink, Caps, MAX_ERROR_BYTES } from "../../src/ship/caps.ts";
+import { type CapLimits, type CappedSink, Caps } from "../../src/ship/caps.ts";
+import { MAX_ERROR_BYTES } from "../../src/ship/kept_errors.ts";
 import { type CursorName, DONE } from "../../src/ship/engine/progress.ts";
 import { SinkRunner, type SinkRunnerOptions } from "../../src/ship/engine/sink_runner.ts";
 import { Selection } from "../../src/ship/select.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { detectRuntime } from "../../src/adapter/detect.ts";
-import { MAX_ERROR_BYTES } from "../../src/ship/caps.ts";
+import { MAX_ERROR_BYTES } from "../../src/ship/kept_errors.ts";
 import { tempDir } from "../support/runtime.ts";
 import { isSoak, keepFigures, SEED, sized } from "../support/soak.ts";
 import { Device, heapBytes, HOUR_MS, STEP_MS } from "./outage_support.ts";

@@ -1,0 +1,121 @@
+/**
+ * Errors of files that were given up for room, in a file of their own: the shipper follows it as it does the others.
+ *
+ * @module
+ */
+import { FILE_MODE } from "../emit/layout.ts";
+import { tryClose, tryRemove, trySyncDirectory, writeAll } from "../emit/small_file.ts";
+import type { FileHandle, FileSystem } from "../port/file_system.ts";
+import type { Host } from "../port/host.ts";
+import type { StoredRecord } from "../read/stored_record.ts";
+import { Level } from "../record/level.ts";
+import { utf8Length } from "../record/text.ts";
+import { timestampText } from "../record/timestamp.ts";
+import { SHIPPER_SERVICE } from "./own_records.ts";
+
+/** Bytes of errors that are kept; errors beyond are shed, too. */
+export const MAX_ERROR_BYTES = 16_777_216;
+/** From here on the file is begun anew once everybody has all of it, so that there is room in the next outage. */
+const RENEWED_BYTES = MAX_ERROR_BYTES / 2;
+const NOTHING: ReadonlySet<unknown> = new Set();
+
+/** Surroundings. */
+export interface KeptErrorsOptions {
+  /** Where the file lies. */
+  readonly fs: FileSystem;
+  /** Clock, and names. */
+  readonly host: Pick<Host, "wallClock" | "randomId">;
+  /** Its directory. */
+  readonly directory: string;
+}
+
+/** Errors that are kept. */
+export class KeptErrors {
+  readonly #options: KeptErrorsOptions;
+  readonly #path: string;
+  /** Bytes of the file, once that is known. */
+  #bytes: number | undefined;
+
+  /** @param options Surroundings. */
+  constructor(options: KeptErrorsOptions) {
+    this.#options = options;
+    this.#path = `${options.directory}/logs.jsonl`;
+  }
+
+  /**
+   * Begins the file anew when it is large. Nobody else writes it, and nothing is written while it is looked at.
+   *
+   * @param isSettled Has everybody what stands in its first bytes? Called with how many there are.
+   */
+  renew(isSettled: (bytes: number) => boolean): void {
+    const { fs } = this.#options;
+    const size = fs.stat(this.#path)?.size ?? 0;
+    if (size < RENEWED_BYTES || !isSettled(size)) return;
+    tryRemove(fs, this.#path);
+    this.#bytes = undefined;
+  }
+
+  /**
+   * Keeps errors, as many as are within the bound; they are on the device when it returns.
+   *
+   * @param errors The errors.
+   * @returns Those that are kept.
+   */
+  keep(errors: readonly StoredRecord[]): ReadonlySet<unknown> {
+    const { fs, directory } = this.#options;
+    if (errors.length === 0) return NOTHING;
+    let handle;
+    try {
+      const size = this.#bytes ?? fs.stat(this.#path)?.size ?? 0;
+      // After a loss of power the last line may be cut: what comes next begins a line of its own.
+      const before = size === 0 ? this.#firstLine() : this.#bytes === undefined ? "\n" : "";
+      let room = MAX_ERROR_BYTES - size - utf8Length(before);
+      const fitting = errors.filter(({ line }) => {
+        const bytes = utf8Length(line) + 1;
+        if (bytes > room) return false;
+        room -= bytes;
+        return true;
+      });
+      if (fitting.length === 0) return NOTHING;
+      const bytes = new TextEncoder().encode(before + fitting.map(({ line }) => `${line}\n`).join(""));
+      handle = fs.openAppend(this.#path, FILE_MODE);
+      appendWhole(handle, bytes);
+      if (size === 0) trySyncDirectory(fs, directory);
+      this.#bytes = size + bytes.length;
+      return new Set(fitting);
+    } catch {
+      return NOTHING;
+    } finally {
+      tryClose(handle);
+    }
+  }
+
+  /** A file is known by how it begins: one that began with an error of another file would be taken for that file, and its errors for sent. */
+  #firstLine(): string {
+    const { host } = this.#options;
+    const record = {
+      timestamp: `${timestampText(host.wallClock() * 1_000)}Z`,
+      severityNumber: Level.INFO,
+      severityText: "INFO",
+      body: "Errors of files that were given up for room follow",
+      attributes: { "pontem.ship.id": host.randomId() },
+      resource: { "service.name": SHIPPER_SERVICE },
+    };
+    return `${JSON.stringify(record)}\n`;
+  }
+}
+
+/**
+ * Onto the device, for the file that they stood in goes. What was written in part is taken back: its records are counted as shed, and the
+ * next one must not be glued to a torn line.
+ */
+function appendWhole(handle: FileHandle, bytes: Uint8Array): void {
+  const { size } = handle.stat();
+  try {
+    writeAll(handle, bytes);
+    handle.syncData();
+  } catch (error) {
+    handle.truncate(size);
+    throw error;
+  }
+}
