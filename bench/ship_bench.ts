@@ -4,7 +4,7 @@
  * whose shipper sends a backlog. Each shipper in a process of its own, the receiver in another; what it received is counted, and no number may be
  * missing or doubled.
  *
- * `--records N` (500,000), `--rounds N` (3), `--seconds N` (30, of idling; calls take at most 10), `--backlog N` (3,500,000 records), `--json`.
+ * `--records N` (500,000), `--rounds N` (3), `--seconds N` (60, of idling; calls take at most 10), `--backlog N` (3,500,000 records), `--json`.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { medians } from "./table.ts";
 
 const RECORDS = option("records", 500_000);
 const BACKLOG = option("backlog", 3_500_000);
-const IDLE_SECONDS = option("seconds", 30);
+const IDLE_SECONDS = option("seconds", 60);
 /** As the SDK rotates: 10 MB. */
 const RECORDS_A_FILE = 35_000;
 const RUN = moduleBeside(import.meta.url, "./ship/run");
@@ -136,8 +136,11 @@ async function measure(): Promise<Row[]> {
         target: 32,
       });
     }
-    const { share = NaN } = await idle(sink);
-    rows.push({ what: "idle: CPU", value: share * 100, unit: "%", target: 0.5 });
+    const { share = NaN, bytesADay = NaN } = await idle(sink);
+    rows.push(
+      { what: "idle: CPU", value: share * 100, unit: "%", target: 0.5 },
+      { what: "idle: bytes to the device a day", value: bytesADay / 1e6, unit: "MB", target: 40 },
+    );
     rows.push(...await beside(sink));
     return rows;
   } finally {
