@@ -72,7 +72,10 @@ const http = {
   gzip: z.boolean().default(true),
   insecure: z.boolean().default(false),
   headers: headers.default({}),
-  tls: z.strictObject({ ca: text.optional(), cert: text.optional(), key: text.optional() }).optional(),
+  tls: z.strictObject({ ca: text.optional(), cert: text.optional(), key: text.optional() }).refine(
+    ({ cert, key }) => (cert === undefined) === (key === undefined),
+    'Expected "cert" and "key" together: one is of no use without the other',
+  ).optional(),
 };
 
 const loki = z.strictObject({

@@ -176,14 +176,21 @@ async function readStart(body: ReadableStream<Uint8Array> | null): Promise<strin
   return parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
 }
 
+const UNVERIFIED = "TLS failed: the certificate of the receiver cannot be verified";
+
 /** Messages of the runtimes name the address, and so may name what stands in it. */
 function plainReason(error: unknown): string {
   const codes = codesOf(error);
+  // Before all others: that a certificate is for other names is told with these names.
+  if (codes.some((code) => /peer certificate|CERT_ALTNAME/i.test(code))) return UNVERIFIED;
   if (codes.some((code) => /REFUSED/i.test(code))) return "Connection refused";
   if (codes.some((code) => /RESET|EPIPE|BrokenPipe|UND_ERR_SOCKET|closed|ended/i.test(code))) return "Connection reset";
   if (codes.some((code) => /NOTFOUND|EAI_AGAIN|dns|lookup/i.test(code))) return "Host name cannot be resolved";
+  if (codes.some((code) => /ALERT|handshake/i.test(code))) {
+    return "TLS failed: the receiver ended the handshake, as one does that asks for another certificate of this device";
+  }
   if (codes.some((code) => /CERT|TLS|SSL|certificate/i.test(code))) {
-    return "TLS failed: the certificate cannot be verified";
+    return UNVERIFIED;
   }
   if (codes.some((code) => /TIMEDOUT|timeout/i.test(code))) return "Connection timed out";
   if (codes.some((code) => /UNREACH/i.test(code))) return "Network unreachable";

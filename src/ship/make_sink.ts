@@ -21,7 +21,7 @@ import { otlpSink } from "./sink/otlp.ts";
 import type { Sink } from "./sink/sink.ts";
 import { splunkSink } from "./sink/splunk.ts";
 import { stdoutSink } from "./sink/stdout.ts";
-import { openTransport } from "./transport.ts";
+import { type OpenTransport, openTransport } from "./transport.ts";
 
 /** Surroundings of a sink. */
 export interface MakeSinkOptions {
@@ -116,7 +116,7 @@ function makeExchange(
   authorize: Authorize,
 ): { readonly exchange: Exchange; readonly close: () => void } {
   const { timeoutMs, gzip, tls } = config;
-  const open = transport === undefined ? openTransport(readTls(runtime, tls)) : { send: transport, close: () => {} };
+  const open = transport === undefined ? openTls(runtime, config.name, tls) : { send: transport, close: () => {} };
   const more = Object.entries(config.headers).map(([name, source]) => [name, new Secret(runtime, source)] as const);
   const exchange = httpExchange({
     runtime,
@@ -149,16 +149,33 @@ function base64Text(text: string): string {
 
 type Tls = NonNullable<HttpConfig["tls"]>;
 
-/** Certificates are read once, at the start: one that is missing is an error there. */
-function readTls(runtime: Runtime, tls: Tls | undefined): Tls | undefined {
-  if (tls === undefined) return undefined;
-  const read = (path: string | undefined): string | undefined => {
-    if (path === undefined) return undefined;
-    try {
-      return new TextDecoder().decode(runtime.fs.readFile(runtime.fs.resolve(path)));
-    } catch (error) {
-      throw new Error(`Cannot read the certificate ${JSON.stringify(path)}: ${messageOf(error)}`);
-    }
+/** Certificates are read once, at the start: what is wrong with them is an error there. */
+function openTls(runtime: Runtime, name: string, tls: Tls | undefined): OpenTransport {
+  if (tls === undefined) return openTransport();
+  const certificates = {
+    ca: readPem(runtime, tls.ca),
+    cert: readPem(runtime, tls.cert),
+    key: readPem(runtime, tls.key),
   };
-  return { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) };
+  try {
+    return openTransport(certificates);
+  } catch (error) {
+    throw new Error(
+      `Cannot use the certificates of the sink ${JSON.stringify(name)}: ${
+        messageOf(error)
+      }. See the files of its "tls"`,
+    );
+  }
+}
+
+function readPem({ fs }: Runtime, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    const text = new TextDecoder().decode(fs.readFile(fs.resolve(path)));
+    // Node and Deno pass over anything else, and then every request fails.
+    if (!text.includes("-----BEGIN ")) throw new Error("it is no PEM");
+    return text;
+  } catch (error) {
+    throw new Error(`Cannot read the certificate ${JSON.stringify(path)}: ${messageOf(error)}`);
+  }
 }

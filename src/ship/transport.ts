@@ -6,6 +6,9 @@
 import { builtins } from "../adapter/node/builtin.ts";
 import type { Transport, WireRequest, WireResponse } from "./http_exchange.ts";
 
+/** What `node:tls` takes of certificates. */
+type SecureContextOptions = Pick<import("node:tls").SecureContextOptions, "ca" | "cert" | "key">;
+
 /** Certificates, as PEM text. */
 export interface TlsOptions {
   /** Authorities that are trusted beside those of the system. */
@@ -29,14 +32,30 @@ export interface OpenTransport {
  *
  * @param tls Certificates, if any are given.
  * @returns The transport.
+ * @throws {Error} When the runtime cannot use them; its message shows nothing of them.
  */
 export function openTransport(tls?: TlsOptions): OpenTransport {
   const isPlain = tls === undefined || Object.values(tls).every((value) => value === undefined);
   if (isPlain) return { send: (request, signal) => send(request, signal, {}), close: () => {} };
   const { Deno, Bun } = globalThis as unknown as { Deno?: DenoClients; Bun?: unknown };
   if (Deno !== undefined) return denoTransport(Deno, tls);
-  if (Bun !== undefined) return { send: (request, signal) => send(request, signal, { tls }), close: () => {} };
-  return nodeTransport(tls);
+  const secure = checked(tls);
+  if (Bun !== undefined) return { send: (request, signal) => send(request, signal, { tls: secure }), close: () => {} };
+  return nodeTransport(secure);
+}
+
+/** What Node and Bun take: an authority that is given would stand for all others. Throws where key and certificate do not fit. */
+function checked({ ca, cert, key }: TlsOptions): SecureContextOptions {
+  const tls = builtins().process.getBuiltinModule("node:tls");
+  // Not in Node 20. It knows also those of NODE_EXTRA_CA_CERTS and of --use-system-ca.
+  const trusted = tls.getCACertificates?.("default") ?? tls.rootCertificates;
+  const options = {
+    ...(ca === undefined ? {} : { ca: [...trusted, ca] }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+  tls.createSecureContext(options);
+  return options;
 }
 
 /** What is asked of Deno. */
@@ -59,12 +78,9 @@ function denoTransport(Deno: DenoClients, { ca, cert, key }: TlsOptions): OpenTr
 }
 
 /** Node's `fetch` takes no certificates; its module for HTTPS does. */
-function nodeTransport(tls: TlsOptions): OpenTransport {
-  const { getBuiltinModule } = builtins().process;
-  const https = getBuiltinModule("node:https");
-  const { rootCertificates } = getBuiltinModule("node:tls");
-  const ca = tls.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] };
-  const agent = new https.Agent({ keepAlive: true, ...tls, ...ca });
+function nodeTransport(secure: SecureContextOptions): OpenTransport {
+  const https = builtins().process.getBuiltinModule("node:https");
+  const agent = new https.Agent({ keepAlive: true, ...secure });
   const request = ({ url, method, headers, body }: WireRequest, signal: AbortSignal): Promise<WireResponse> =>
     new Promise((resolve, reject) => {
       const sent = https.request(url, { method, headers, agent, signal }, (answer) => {
