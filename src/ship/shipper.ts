@@ -72,6 +72,7 @@ export class Shipper {
   #ticking: Promise<void> = Promise.resolve();
   #stopping: Promise<ShipHealth> | undefined;
   readonly #faults: Map<string, string> = new Map();
+  #hasLooked = false;
   #quietLooks = 0;
   #lastAcked = 0;
   /** Dead letters of earlier runs are no reason to end as held. */
@@ -113,6 +114,9 @@ export class Shipper {
 
   async #tick(): Promise<void> {
     const { follower, sinks, chores, once, isOutput } = this.#parts;
+    // Before the look, which wakes the lanes: they have had the time since the last one to find out whether there is something to do.
+    if (once && this.#hasLooked) this.#seeWhetherDone();
+    this.#hasLooked = true;
     await this.#guard("look", async () => {
       const files = await follower.look();
       this.#files = files.filter(({ path }) => !isOutput(path));
@@ -120,7 +124,6 @@ export class Shipper {
     });
     for (const [name, chore] of chores) await this.#guard(name, () => chore(this.#files));
     if (this.#stopping !== undefined) return;
-    if (once) this.#seeWhetherDone();
     this.#arm(once ? LOOK_ONCE_MS : LOOK_MS);
   }
 

@@ -59,6 +59,7 @@ export interface LaneLoopOptions {
 export class LaneLoop {
   readonly #options: LaneLoopOptions;
   #isIdle = false;
+  #isReading = false;
   #fault = "";
 
   /** @param options Surroundings. */
@@ -66,9 +67,9 @@ export class LaneLoop {
     this.#options = options;
   }
 
-  /** Was there nothing to do when it last looked? */
+  /** Was there nothing to do when it last looked, and is it not looking? Reading up to a place in a compressed file takes its time. */
   get isIdle(): boolean {
-    return this.#isIdle;
+    return this.#isIdle && !this.#isReading;
   }
 
   /** Works until it is stopped; never rejects. */
@@ -96,8 +97,9 @@ export class LaneLoop {
         this.#isIdle = false;
         return false;
       }
+      this.#isReading = true;
       const window = await intake.read();
-      // Not before it is known: between two looks an idle lane stays one.
+      this.#isReading = false;
       this.#isIdle = window.isEmpty;
       if (window.isEmpty) {
         status.turn(lane, "idle");
@@ -108,6 +110,8 @@ export class LaneLoop {
     } catch (error) {
       if (!(error instanceof Stopped)) this.#failed(error);
       return false;
+    } finally {
+      this.#isReading = false;
     }
   }
 
