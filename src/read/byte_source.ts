@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { FileHandle } from "../port/file_system.ts";
+import { tryClose } from "../emit/small_file.ts";
+import { errorCode, type FileHandle } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
 
 /** One read, in bytes. */
@@ -48,9 +49,9 @@ export class PlainSource implements ByteSource {
     return Promise.resolve(bytes === 0 ? undefined : this.#buffer.subarray(0, bytes));
   }
 
-  /** Closes the file. */
+  /** Closes the file; of one that was read only, a fault of that is nobody's concern. */
   close(): void {
-    this.#handle.close();
+    tryClose(this.#handle);
   }
 }
 
@@ -91,7 +92,8 @@ export class PackedSource implements ByteSource {
   /** Stops unpacking and closes the file. */
   close(): void {
     // It ends by itself: the handle is closed when nothing reads any more.
-    void this.#pieces.return?.().then(() => this.#handle.close(), () => this.#handle.close());
+    const close = (): void => tryClose(this.#handle);
+    void this.#pieces.return?.().then(close, close);
   }
 }
 
@@ -109,4 +111,29 @@ export function* packedBytes(handle: FileHandle): Generator<Uint8Array, void, un
     position += bytes;
     yield buffer.subarray(0, bytes);
   }
+}
+
+/**
+ * Can a compressed file be unpacked to its end, and does it then have the length and the sum that it says?
+ *
+ * @param runtime The ports.
+ * @param path The file.
+ * @throws {Error} When it cannot be read.
+ */
+export async function isWholeGzip({ fs, compression }: Runtime, path: string): Promise<boolean> {
+  const handle = fs.openRead(path);
+  try {
+    for await (const _ of compression.gunzipChunks(packedBytes(handle))) continue;
+    return true;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return false;
+  } finally {
+    tryClose(handle);
+  }
+}
+
+/** Is it zlib's word for data that is no gzip or was cut? */
+export function isDamage(error: unknown): boolean {
+  return /^Z_|^ERR_.*(?:TRAILING|BROTLI|ZLIB)/.test(errorCode(error)) || errorCode(error) === "UNKNOWN";
 }

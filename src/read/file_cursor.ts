@@ -6,7 +6,7 @@
 import { tryClose } from "../emit/small_file.ts";
 import { errorCode } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
-import { type ByteSource, PackedSource, PlainSource } from "./byte_source.ts";
+import { type ByteSource, isDamage, PackedSource, PlainSource } from "./byte_source.ts";
 import type { FileEntry } from "./file_entry.ts";
 import type { CursorFilter, LineChunk, LineCursor } from "./followed.ts";
 import { beginsWith } from "./identity.ts";
@@ -166,9 +166,4 @@ export class FileCursor implements LineCursor {
   #bad(offset: number, bytes: number, reason: BadLineReason, data: Uint8Array): BadLine {
     return { file: this.#options.file.identity, offset, bytes, reason, data };
   }
-}
-
-/** Codes of zlib, for data that is no gzip or was cut. */
-function isDamage(error: unknown): boolean {
-  return /^Z_|^ERR_.*(?:TRAILING|BROTLI|ZLIB)/.test(errorCode(error)) || errorCode(error) === "UNKNOWN";
 }

@@ -108,7 +108,11 @@ export class FileTable {
     if (start === undefined) return true;
     const { ids } = start;
     const base = ids[0];
-    if (base === undefined) return false;
+    if (base === undefined) {
+      // It got its name when it was whole: nothing more will come.
+      if (file.gz) this.#options.report(`Cannot read ${JSON.stringify(file.path)}: no whole line can be unpacked`);
+      return false;
+    }
     // Those that more lines speak for come first.
     const alike = ids.flatMap((id) => this.#entries.get(id) ?? []).reverse();
     const known = alike.find((entry) => !seen.has(entry) && entry.canBe(start, file)) ??

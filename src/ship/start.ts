@@ -151,11 +151,11 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   const runners = made.map(({ runner }) => runner);
   const outputs = config.sinks.flatMap((sink) => sink.type === "file" ? [runtime.fs.resolve(sink.path)] : []);
   const cleanup = new Cleanup({
-    fs: runtime.fs,
-    host: runtime.host,
+    runtime,
     runners,
     keep: config.keepAfterShip,
     sync: () => runners.every((runner) => runner.save(true)),
+    note,
   });
   const removes = config.deleteAfterShip || config.keepAfterShip !== undefined;
   const caps = new Caps({
