@@ -23,6 +23,7 @@ import { runSink } from "./run_sink.ts";
 import { Shipper } from "./shipper.ts";
 import { makeStateDirectory, OWN_RECORDS, SHED } from "./state_directory.ts";
 import { StoredSink } from "./stored_sink.ts";
+import { WindowWatch } from "./window_watch.ts";
 
 /** How a shipper is started. */
 export interface ShipOptions {
@@ -173,6 +174,11 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     maxBytes: config.caps.maxBytes,
     runners,
   });
+  const windows = new WindowWatch({
+    host: runtime.host,
+    runners: runners.filter((_, place) => config.sinks[place]?.when !== undefined),
+    note,
+  });
   let server: Awaited<ReturnType<typeof startHealthServer>> | undefined;
   let heartbeat: Heartbeat | undefined;
   const shipper = new Shipper({
@@ -185,6 +191,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
       ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
       ["keep within the caps", (files) => caps.run(files)],
       ["register with the writers", (files) => registration.run(files)],
+      ["watch closed windows", () => windows.run()],
     ],
     note,
     once,

@@ -85,6 +85,16 @@ export class World {
     return file;
   }
 
+  /** Writes on in the file that is written. */
+  append(count: number): void {
+    const handle = memoryRuntime({ machine: this.machine }).fs.openAppend(`${LOGS}/logs.jsonl`, 0o640);
+    for (let i = 0; i < count; i++) {
+      const bytes = new TextEncoder().encode(line(this.#next++, this.machine.clock.wallClock()));
+      handle.write(bytes, 0, bytes.length);
+    }
+    handle.close();
+  }
+
   config(more: Partial<ShipConfigInput> = {}): ShipConfigInput {
     return {
       sources: [LOGS],
@@ -217,11 +227,18 @@ export class World {
 
   /** What the shipper says about itself, by its records in {@link STATE}. */
   get notes(): string[] {
+    return this.ownRecords.map(({ body }) => body);
+  }
+
+  /** The records of the shipper about itself. */
+  get ownRecords(): { readonly body: string; readonly attributes: Readonly<Record<string, unknown>> }[] {
     const paths = this.machine.disk.paths().filter((path) => /^\/ship\/logs\/(?:.*\/)?logs\.jsonl/.test(path));
     return paths.flatMap((path) => {
       const node = this.machine.disk.find(path, false);
       const text = node.kind === "file" ? new TextDecoder().decode(node.content.bytes()) : "";
-      return text.split("\n").slice(0, -1).map((one) => (JSON.parse(one) as { body: string }).body);
+      return text.split("\n").slice(0, -1).map((one) =>
+        JSON.parse(one) as { body: string; attributes: Record<string, unknown> }
+      );
     });
   }
 

@@ -89,7 +89,7 @@ export class LaneLoop {
     const { lane, intake, isOpen, status, stop } = this.#options;
     try {
       if (!isOpen()) {
-        status.turn(lane, "closed");
+        status.turn(lane, "closed", 'its "when" does not hold');
         this.#isIdle = false;
         return false;
       }

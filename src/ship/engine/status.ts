@@ -76,10 +76,12 @@ export class SinkStatus {
    *
    * @param lane The lane.
    * @param state What it does.
+   * @param reason Why it does not send, if it does not.
    */
-  turn(lane: Lane, state: Exclude<LaneState, "retrying" | "holding">): void {
+  turn(lane: Lane, state: Exclude<LaneState, "retrying" | "holding">, reason?: string): void {
     if (this.#lanes.get(lane)?.state === state) return;
-    this.#lanes.set(lane, { state, sinceMs: this.#options.host.wallClock(), failures: 0 });
+    const sinceMs = this.#options.host.wallClock();
+    this.#lanes.set(lane, { state, sinceMs, failures: 0, ...(reason === undefined ? {} : { reason }) });
   }
 
   /**
