@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { createHash } from "node:crypto";
+import { DONE, type FileProgress, unpackProgress } from "../../src/ship/engine/progress.ts";
 import type { WireRequest, WireResponse } from "../../src/ship/http_exchange.ts";
 import { type ShipConfigInput, type ShipHealth, type Shipper, startShipper } from "../../src/ship/mod.ts";
 import { type FileHandle, MemoryMachine, type MemoryRuntime, memoryRuntime, type Runtime } from "../../src/testing.ts";
@@ -162,8 +163,8 @@ export class World {
     for (const sink of this.sinks) {
       const slots = [0, 1].map((slot) => this.#durable.get(`${STATE}/${sink}/checkpoint.${slot}`));
       const isKept = slots.some((bytes) => {
-        const places = bytes && placesIn(bytes)[file.id];
-        return places !== undefined && places[0] === -1 && places[1] === -1;
+        const places = bytes && placesIn(bytes).get(file.id);
+        return places?.main === DONE && places.error === DONE;
       });
       if (!isKept) this.early.push(`${path} of ${sink}`);
     }
@@ -264,10 +265,10 @@ function line(i: number, ms: number): string {
 }
 
 /** Where the cursors are, by the id of the file, in a slot that is whole. */
-function placesIn(bytes: Uint8Array): Readonly<Record<string, readonly number[]>> {
+function placesIn(bytes: Uint8Array): ReadonlyMap<string, FileProgress> {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(20);
   const state = JSON.parse(new TextDecoder().decode(bytes.subarray(28, 28 + length))) as {
-    files: Record<string, number[]>;
+    files: Record<string, unknown>;
   };
-  return state.files;
+  return unpackProgress(state.files);
 }
