@@ -10,7 +10,7 @@ import { checkShipConfig } from "../ship/config.ts";
 import { ShipConfigError } from "../ship/config_error.ts";
 import { parseShipConfig } from "../ship/config_file.ts";
 import type { ShipConfig } from "../ship/config_types.ts";
-import type { SinkConfig } from "../ship/sink_config.ts";
+import type { SinkConfig } from "../ship/resolved_sink.ts";
 import { UsageError } from "./options.ts";
 import type { Needs } from "./permissions.ts";
 import type { ConfigSource } from "./ship.ts";

@@ -11,7 +11,7 @@ import { MAX_BYTES as DEAD_LETTER_BYTES } from "./dead_letter.ts";
 import { type ConfigProblem, ShipConfigError } from "./config_error.ts";
 import type { ShipConfig } from "./config_types.ts";
 import { checkUrl } from "./config_url.ts";
-import type { SinkConfig } from "./sink_config.ts";
+import type { SinkConfig } from "./resolved_sink.ts";
 import { OWN_RECORDS, SHED } from "./state_directory.ts";
 import { parseHours } from "./when.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 import type { LevelLike } from "../record/level.ts";
-import type { SinkConfig, SinkConfigInput } from "./sink_config.ts";
+import type { SinkConfig } from "./resolved_sink.ts";
+import type { SinkConfigInput } from "./sink_config.ts";
 
 /** The configuration of a shipper. */
 export interface ShipConfigInput {

@@ -20,8 +20,8 @@ import type { Note } from "./engine/status.ts";
 import type { Transport } from "./http_exchange.ts";
 import { makeSink } from "./make_sink.ts";
 import { Selection } from "./select.ts";
-import type { ShipperSink } from "./shipper.ts";
-import type { SinkConfig } from "./sink_config.ts";
+import type { ShipperSink } from "./shipper_sink.ts";
+import type { SinkConfig } from "./resolved_sink.ts";
 import type { StoredSink } from "./stored_sink.ts";
 import { SendWindow } from "./when.ts";
 

@@ -7,9 +7,9 @@ import type { Runtime, Timer } from "../port/host.ts";
 import { messageOf } from "../port/reason.ts";
 import type { FollowedFile } from "../read/followed.ts";
 import type { Follower } from "../read/follow.ts";
-import type { SinkRunner } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
-import type { ShipHealth, SinkHealth } from "./health.ts";
+import type { ShipHealth } from "./health.ts";
+import { type ShipperSink, sinkHealth } from "./shipper_sink.ts";
 
 /** How often it looks, in milliseconds. */
 const LOOK_MS = 1_000;
@@ -22,18 +22,6 @@ const STOP_MS = 5_000;
 
 /** What is done beside sending, after each look. Faults are reported once and tried again. */
 export type Chore = (files: readonly FollowedFile[]) => void | Promise<void>;
-
-/** A sink, and what is asked of it for `health`. */
-export interface ShipperSink {
-  /** Its type in the configuration. */
-  readonly type: string;
-  /** The sink at work. */
-  readonly runner: SinkRunner;
-  /** Bytes on the wire so far. */
-  readonly wireBytes: () => number;
-  /** Sends its dead letters again. */
-  readonly replay: () => void;
-}
 
 /** What a shipper is made of. */
 export interface ShipperParts {
@@ -237,19 +225,4 @@ export class Shipper {
     await close();
     return health;
   }
-}
-
-function sinkHealth({ type, runner, wireBytes }: ShipperSink): SinkHealth {
-  const { name, account, status, waitingBytes, turns } = runner;
-  return {
-    name,
-    type,
-    records: account,
-    lanes: Object.fromEntries(status.lanes),
-    answers: { ...status.answers },
-    lastAckMs: status.lastAckMs,
-    waitingBytes,
-    wireBytes: wireBytes(),
-    isPaused: turns.isPaused,
-  };
 }

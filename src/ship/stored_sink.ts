@@ -9,7 +9,7 @@ import type { BudgetState } from "./budget.ts";
 import { Checkpoint, type CheckpointState } from "./checkpoint.ts";
 import { DeadLetters } from "./dead_letter.ts";
 import { packProgress, unpackProgress } from "./engine/progress.ts";
-import type { SinkState } from "./engine/sink_runner.ts";
+import type { SinkState } from "./engine/sink_runner_options.ts";
 import type { Note } from "./engine/status.ts";
 
 /** Surroundings. */

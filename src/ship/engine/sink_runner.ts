@@ -3,89 +3,24 @@
  *
  * @module
  */
-import type { Host } from "../../port/host.ts";
-import type { CursorFilter, FollowedFile, LineCursor } from "../../read/followed.ts";
+import type { FollowedFile } from "../../read/followed.ts";
 import { type BadLine, isRecord, type StoredRecord } from "../../read/stored_record.ts";
-import type { Pauses } from "../backoff.ts";
 import { isErrorLane, type Lane, LANES } from "../lane.ts";
-import type { Selection } from "../select.ts";
-import type { Sink } from "../sink/sink.ts";
-import { type DeadLetterStore, PatientStore } from "./dead_letter_store.ts";
-import { LaneFiles, type Wanted } from "./files.ts";
-import { type Intake, LaneLoop } from "./lane_loop.ts";
-import { LaneReader, ownerOf, type WindowLimits } from "./lane_reader.ts";
+import { PatientStore } from "./dead_letter_store.ts";
+import { LaneFiles } from "./files.ts";
+import { Intakes } from "./intakes.ts";
+import { LaneLoop } from "./lane_loop.ts";
+import { ownerOf } from "./lane_reader.ts";
 import { type Account, SinkLedger } from "./ledger.ts";
-import { LiveIntake } from "./live_intake.ts";
-import { type CursorName, DONE, type FileProgress, Progress } from "./progress.ts";
-import type { ReplayIntake } from "./replay_intake.ts";
+import { DONE, Progress } from "./progress.ts";
 import { Sender } from "./sender.ts";
 import { Signal } from "./signal.ts";
-import { type Note, SinkStatus } from "./status.ts";
-import { SummaryIntake } from "./summary_intake.ts";
+import type { SinkRunnerOptions } from "./sink_runner_options.ts";
+import { SinkStatus } from "./status.ts";
 import { Turns } from "./turns.ts";
 
 /** With more files than these a checkpoint is more than a page: then the end of a file does not bring it onto the device. */
 const SMALL_FILES = 128;
-
-/** What a checkpoint keeps of a sink. */
-export interface SinkState {
-  /** Progress by the id of the file. */
-  readonly files: ReadonlyMap<string, FileProgress>;
-  /** Counters that belong to it. */
-  readonly counters: Readonly<Record<string, number>>;
-}
-
-/** Surroundings of a sink. */
-export interface SinkRunnerOptions {
-  /** Its name in the configuration. */
-  readonly name: string;
-  /** The sink. */
-  readonly sink: Sink;
-  /** Clock and timers. */
-  readonly host: Host;
-  /** What it is to have. */
-  readonly selection: Selection;
-  /** Which cursors walk a file. */
-  readonly wanted: Wanted;
-  /**
-   * Is a file older than all others, though it may grow?
-   *
-   * @default {none is}
-   */
-  readonly isOld?: ((file: FollowedFile) => boolean) | undefined;
-  /** Bounds of a window. */
-  readonly limits: WindowLimits;
-  /** How long a live record may wait for others, in milliseconds. */
-  readonly maxAgeMs: number;
-  /** Intervals of summaries and of rolled up metrics, in milliseconds; absent when nothing is summarised. */
-  readonly summaryMs?: { readonly logs: number; readonly metrics: number } | undefined;
-  /** Requests at a time. */
-  readonly concurrency: number;
-  /** Makes what tells the pauses between attempts: after failures, and while holding. */
-  readonly makeBackoff: (kind: "retry" | "hold") => Pauses;
-  /** May live and backlog lanes send now? */
-  readonly isOpen: () => boolean;
-  /**
-   * May anything be sent now?
-   *
-   * @default {always}
-   */
-  readonly isReady?: (() => boolean) | undefined;
-  /** Is it to end when everything is sent? Then nothing waits for more. */
-  readonly isLast: () => boolean;
-  /** Where it goes on. */
-  readonly state: SinkState | undefined;
-  /** Keeps the state; on the device if it must. */
-  readonly save: (state: SinkState, mustSync: boolean) => boolean;
-  /** Keeps what reaches no receiver. */
-  readonly deadLetters: DeadLetterStore;
-  /** Takes records about the shipper. */
-  readonly note: Note;
-  /** Makes the intake of the backlog that sends dead letters again; without it none is. */
-  readonly replay?: ((others: Intake, progress: Progress) => ReplayIntake) | undefined;
-  /** Opens a cursor on a file. */
-  readonly open: (file: FollowedFile, offset: number, filter: CursorFilter) => LineCursor;
-}
 
 /** A sink at work. */
 export class SinkRunner {
@@ -99,8 +34,7 @@ export class SinkRunner {
   readonly #abort = new AbortController();
   readonly #deadLetters: PatientStore;
   readonly #lanes: ReadonlyMap<Lane, LaneLoop>;
-  readonly #readers: LaneReader[] = [];
-  #replay: ReplayIntake | undefined;
+  readonly #intakes: Intakes;
   #running: Promise<unknown> | undefined;
   /** Its places for requests; the pause is here. */
   readonly turns: Turns;
@@ -117,6 +51,7 @@ export class SinkRunner {
     this.#deadLetters = new PatientStore({ store: deadLetters, sink: name, host, note, stop: this.#stop.signal });
     this.turns = new Turns(concurrency, this.#stop.signal);
     this.status = new SinkStatus({ sink: name, host, note });
+    this.#intakes = new Intakes(options, this.#files, this.#progress);
     const lanes = LANES.filter((lane) => lane !== "summary" || summaryMs !== undefined);
     this.#lanes = new Map(lanes.map((lane) => [lane, this.#makeLane(lane)]));
   }
@@ -133,7 +68,7 @@ export class SinkRunner {
 
   /** Bytes on disk that no window has taken up yet; of compressed files, compressed. */
   get waitingBytes(): number {
-    return this.#readers.reduce((sum, reader) => sum + reader.waitingBytes, 0);
+    return this.#intakes.waitingBytes;
   }
 
   /** Was there nothing to do in any lane when it last looked, and is nothing on its way? */
@@ -154,7 +89,7 @@ export class SinkRunner {
   look(files: readonly FollowedFile[]): void {
     this.#tellLost(this.#files.all);
     this.#files.update(files);
-    this.#progress.sweep(new Set([...files.map(({ identity }) => identity.id), ...this.#replay?.ids ?? []]));
+    this.#progress.sweep(new Set([...files.map(({ identity }) => identity.id), ...this.#intakes.replay?.ids ?? []]));
     this.#wake.notify();
   }
 
@@ -220,7 +155,7 @@ export class SinkRunner {
    * @param files Their files, the oldest first.
    */
   replay(files: readonly string[]): void {
-    this.#replay?.begin(files);
+    this.#intakes.replay?.begin(files);
     this.#wake.notify();
   }
 
@@ -281,7 +216,7 @@ export class SinkRunner {
     return new LaneLoop({
       lane,
       sink: name,
-      intake: this.#makeIntake(lane),
+      intake: this.#intakes.make(lane),
       sender,
       ledger: this.#ledger,
       progress: this.#progress,
@@ -293,28 +228,5 @@ export class SinkRunner {
       wake: this.#wake,
       stop,
     });
-  }
-
-  #makeIntake(lane: Lane): Intake {
-    const { host, selection, limits, open, maxAgeMs, summaryMs, isLast } = this.#options;
-    const cursor: CursorName = isErrorLane(lane) ? "error" : lane === "summary" ? lane : "main";
-    const reader = new LaneReader({
-      lane,
-      cursor,
-      host,
-      files: this.#files,
-      progress: this.#progress,
-      selection,
-      limits,
-      open,
-    });
-    if (!isErrorLane(lane)) this.#readers.push(reader);
-    if (lane === "live") return new LiveIntake({ reader, host, maxAgeMs, enoughBytes: limits.maxBytes, isLast });
-    if (lane === "backlog") {
-      this.#replay = this.#options.replay?.(reader, this.#progress);
-      return this.#replay ?? reader;
-    }
-    if (lane !== "summary" || summaryMs === undefined) return reader;
-    return new SummaryIntake({ reader, host, intervalMs: summaryMs, isLast });
   }
 }
