@@ -44,7 +44,7 @@ export type { FileIdentity } from "./identity.ts";
 export type { QueryOptions } from "./query.ts";
 export { readRecords } from "./read_records.ts";
 export type { ReadOptions } from "./read_records.ts";
-export { ResourceCache } from "./resource_cache.ts";
+export { type KnownResource, ResourceCache } from "./resource_cache.ts";
 export { isRecord, StoredRecord } from "./stored_record.ts";
 export type { BadLine, BadLineReason, RecordKind, StoredRecordFields } from "./stored_record.ts";
 
