@@ -70,6 +70,15 @@ export class InFlight {
     return this.#ends.has(id);
   }
 
+  /**
+   * Does the window go to the end of a finished file?
+   *
+   * @param id Id of the file.
+   */
+  ends(id: string): boolean {
+    return this.#ends.get(id) === DONE;
+  }
+
   /** Was anything read at all? A window without records moves its cursors all the same. */
   get isEmpty(): boolean {
     return this.#ends.size === 0;

@@ -89,6 +89,8 @@ export class LaneReader implements Intake {
     const enough = window.scanned + maxScan;
     for (const file of files.of(cursor, lane)) {
       if (this.#isFull(window) || window.scanned >= enough) break;
+      // It counts as something to do until the window is settled, and would be read from its start again.
+      if (window.ends(file.identity.id)) continue;
       window.scanned += await this.#readFile(file, window, enough - window.scanned);
     }
     return window;
