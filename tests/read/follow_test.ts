@@ -26,7 +26,7 @@ import { line, lines, Reader } from "./reader.ts";
 const runtime = detectRuntime();
 
 describe("following", () => {
-  it("the file that is read is renamed, then compressed, in the middle of reading", async () => {
+  it("R6: the file that is read is renamed, then compressed, in the middle of reading", async () => {
     const dir = tempDir();
     writeFileSync(`${dir}/logs.jsonl`, lines(0, 500));
     const follower = new Follower({ runtime, sources: [dir] });
@@ -104,7 +104,7 @@ describe("following", () => {
     assert.deepEqual(i, i.map((_, place) => place), "in the order of their files");
   });
 
-  it("lines that cannot be read are told with their place, and reading goes on", async () => {
+  it("R7, R8: lines that cannot be read are told with their place, and reading goes on", async () => {
     const dir = tempDir();
     const parts = [
       lines(0, 1),
@@ -128,7 +128,7 @@ describe("following", () => {
     reader.assertOnce(2);
   });
 
-  it("a compressed file that is cut or broken gives what it has", async () => {
+  it("R8: a compressed file that is cut or broken gives what it has", async () => {
     const whole = gzipSync(lines(0, 20_000));
     for (
       const [what, data] of [["cut", whole.subarray(0, whole.length >> 1)], [
@@ -160,7 +160,7 @@ describe("following", () => {
     }
   });
 
-  it("plain and compressed side by side are one file, and the compressed one may be cut", async () => {
+  it("R7: plain and compressed side by side are one file, and the compressed one may be cut", async () => {
     for (const share of [0, 0.5, 1]) {
       const dir = tempDir();
       const path = `${dir}/logs.jsonl.1700000000`;
@@ -181,7 +181,7 @@ describe("following", () => {
     }
   });
 
-  it("logs of others: replaced, cut and begun anew, with the same beginning, in the place of another", async () => {
+  it("R7: logs of others: replaced, cut and begun anew, with the same beginning, in the place of another", async () => {
     const dir = tempDir();
     const path = `${dir}/app.log`;
     const text = (name: string, count: number) =>
@@ -202,7 +202,7 @@ describe("following", () => {
     assert.deepEqual(bodies, [text("one", 5), text("two", 3), text("three", 4)].join("").trimEnd().split("\n"));
   });
 
-  it("files that begin alike are told apart once they differ, and after a restart they are who they were", async () => {
+  it("R7: files that begin alike are told apart once they differ, and after a restart they are who they were", async () => {
     const dir = tempDir();
     writeFileSync(`${dir}/a.log`, "start\nrunning\na 1\n");
     writeFileSync(`${dir}/b.log`, "start\nrunning\n");
@@ -227,7 +227,7 @@ describe("following", () => {
     ]);
   });
 
-  it("a number on the device that is given to another file is no rename", async () => {
+  it("R7: a number on the device that is given to another file is no rename", async () => {
     const dir = tempDir();
     writeFileSync(`${dir}/logs.jsonl`, lines(0, 5));
     const reader = new Reader(dir);
@@ -244,7 +244,7 @@ describe("following", () => {
     assert.equal(reader.numbers().at(-1), reader.records.length - 1);
   });
 
-  it("a number on the device that the next active file was given is no growth", async () => {
+  it("R7: a number on the device that the next active file was given is no growth", async () => {
     const dir = tempDir();
     // Files get numbers as a file system gives them that takes the lowest free one.
     const numbers = new Map<number, number>();
@@ -263,7 +263,7 @@ describe("following", () => {
     reader.assertOnce(30);
   });
 
-  it("a file that is renamed while names are listed is not gone", async () => {
+  it("R6: a file that is renamed while names are listed is not gone", async () => {
     const dir = tempDir();
     const path = `${dir}/logs.jsonl`;
     writeFileSync(path, lines(0, 5));
@@ -294,7 +294,7 @@ describe("following", () => {
     reader.assertOnce(8);
   });
 
-  it("a log of others that is written on under its new name loses nothing", async () => {
+  it("R7: a log of others that is written on under its new name loses nothing", async () => {
     const dir = tempDir();
     const path = `${dir}/app.log`;
     writeFileSync(path, "2026-01-01T00:00:00Z begin\none\n");
@@ -312,7 +312,7 @@ describe("following", () => {
     assert.deepEqual(reader.records.map(({ line }) => line.split(" ").at(-1)), ["begin", "one", "two"]);
   });
 
-  it("a log of others that is copied and cut while it is being read goes on in the copy", async () => {
+  it("R7: a log of others that is copied and cut while it is being read goes on in the copy", async () => {
     const dir = tempDir();
     const path = `${dir}/app.log`;
     const text = Array.from({ length: 20_000 }, (_, i) => `one ${i}\n`).join("");
@@ -339,7 +339,7 @@ describe("following", () => {
     assert.equal(got.join(""), text);
   });
 
-  it("logs of others that all begin alike are new ones, whether the last one is there or gone", async () => {
+  it("R7: logs of others that all begin alike are new ones, whether the last one is there or gone", async () => {
     const dir = tempDir();
     const path = `${dir}/app.log`;
     const reader = new Reader(dir);
@@ -358,7 +358,7 @@ describe("following", () => {
     assert.deepEqual(reader.records.map(({ line }) => line), told);
   });
 
-  it("a log of others that begins like the one before it, which is gone or was begun anew, is another one", async () => {
+  it("R7: a log of others that begins like the one before it, which is gone or was begun anew, is another one", async () => {
     for (const isSeenGone of [true, false]) {
       const dir = tempDir();
       const path = `${dir}/app.log`;

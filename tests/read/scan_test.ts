@@ -45,7 +45,7 @@ describe("a pattern", () => {
 });
 
 describe("a directory", () => {
-  it("of an SDK has files of two channels and all writers, and nothing else counts", () => {
+  it("R7: of an SDK has files of two channels and all writers, and nothing else counts", () => {
     const { fs, host } = world(
       "/e/logs.jsonl",
       "/e/metrics.jsonl",

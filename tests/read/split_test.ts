@@ -21,7 +21,7 @@ function split(data: Uint8Array, sizes: readonly number[], maxLineBytes?: number
 }
 
 describe("lines", () => {
-  it("have the offsets of their bytes, whatever they hold", () => {
+  it("R7: have the offsets of their bytes, whatever they hold", () => {
     const data = Buffer.concat([
       bytes("plain\n"),
       bytes("grün \u{1f600}\n"),
@@ -71,7 +71,7 @@ describe("lines", () => {
     });
   });
 
-  it("that are too long are cut short, and memory stays bounded", () => {
+  it("R7: that are too long are cut short, and memory stays bounded", () => {
     const splitter = new LineSplitter(0, 100_000);
     for (let i = 0; i < 100; i++) assert.deepEqual(splitter.push(new Uint8Array(50_000).fill(97)), []);
     const [line, next] = splitter.push(bytes("a\nnext\n"));

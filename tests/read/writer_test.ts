@@ -20,7 +20,7 @@ function linesIn(dir: string): string[] {
 }
 
 describe("a service that is read while it writes", () => {
-  it("a service that rotates and compresses: every record once, looked at often or seldom, with restarts", async () => {
+  it("R6: a service that rotates and compresses: every record once, looked at often or seldom, with restarts", async () => {
     for (const every of [1, 7, 1_000]) {
       const dir = tempDir();
       const pontem = createPontem({
@@ -48,7 +48,7 @@ describe("a service that is read while it writes", () => {
     }
   });
 
-  it("and is killed, again and again: all lines that are there once, read all the time or now and then", async () => {
+  it("R6: and is killed, again and again: all lines that are there once, read all the time or now and then", async () => {
     const dir = tempDir();
     const often = new Reader(dir);
     const seldom = new Reader(dir);

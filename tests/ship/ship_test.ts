@@ -221,7 +221,7 @@ describe("a shipper that sends what is there", () => {
     assert.equal(lines.length, 50);
   });
 
-  it("keeps lines that cannot be read as dead letters, and says so at its end", async () => {
+  it("R8: keeps lines that cannot be read as dead letters, and says so at its end", async () => {
     const loki = await fakeLoki();
     const place = makePlace();
     try {
