@@ -54,6 +54,8 @@ describe("R24: a wrong clock", () => {
       const acked = (): number => shipper.health().sinks[0]?.records.acked ?? 0;
       await machine.clock.advanceAsync(CLOCK_PATIENCE_MS / 2);
       assert.equal(acked(), 0);
+      const { state, reason } = shipper.health().sinks[0]?.lanes["error_backlog"] ?? {};
+      assert.deepEqual([state, reason], ["closed", "the clock is wrong"]);
       if (isSet) machine.clock.step(NOW_MS - machine.clock.wallClock());
       await machine.clock.advanceAsync(isSet ? 20_000 : CLOCK_PATIENCE_MS / 2 + 20_000);
       assert.ok(acked() >= 2, String(acked()));

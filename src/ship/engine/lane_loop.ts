@@ -43,8 +43,8 @@ export interface LaneLoopOptions {
   readonly status: SinkStatus;
   /** Takes records about the shipper. */
   readonly note: Note;
-  /** May the lane send now? */
-  readonly isOpen: () => boolean;
+  /** Why the lane may not send now; `undefined` when it may. */
+  readonly closedFor: () => string | undefined;
   /** Keeps lines that cannot be read; resolves once they are kept. */
   readonly unreadable: (lines: readonly BadLine[], lane: Lane) => Promise<void>;
   /** Cursors have moved: a checkpoint is due, on the device if a file has ended. */
@@ -86,10 +86,11 @@ export class LaneLoop {
 
   /** Does one window; false when there was none, or it failed. */
   async #work(): Promise<boolean> {
-    const { lane, intake, isOpen, status, stop } = this.#options;
+    const { lane, intake, closedFor, status, stop } = this.#options;
     try {
-      if (!isOpen()) {
-        status.turn(lane, "closed", 'its "when" does not hold');
+      const why = closedFor();
+      if (why !== undefined) {
+        status.turn(lane, "closed", why);
         this.#isIdle = false;
         return false;
       }

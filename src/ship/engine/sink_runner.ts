@@ -222,7 +222,10 @@ export class SinkRunner {
       progress: this.#progress,
       status: this.status,
       note,
-      isOpen: () => isReady() && (isErrorLane(lane) || isOpen()),
+      closedFor: () => {
+        if (!isReady()) return "the clock is wrong";
+        return isErrorLane(lane) || isOpen() ? undefined : 'its "when" does not hold';
+      },
       unreadable: (lines) => this.#deadLetters.unreadable(lines, lane),
       moved: (hasEnded) => void this.save(hasEnded && this.#progress.files.size <= SMALL_FILES),
       wake: this.#wake,
