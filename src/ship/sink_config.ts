@@ -122,26 +122,31 @@ export type AuthConfig =
 export interface LokiSinkConfig extends HttpSinkConfig {
   /** The type. */
   readonly type: "loki";
-  /** Where it is. */
+  /** Where it is, such as `http://loki:3100`; `/loki/api/v1/push` is added unless it stands there. */
   readonly url: string;
-  /** Tenant. */
+  /** Tenant, sent as `X-Scope-OrgID`. */
   readonly tenant?: string | undefined;
-  /** Labels of every stream. */
+  /**
+   * Labels that every stream has. One that a resource gives, too, is overridden.
+   *
+   * @default {{}}
+   */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /**
-   * Resource attributes that become labels.
+   * Resource attributes that become labels. Each of their values makes a stream: take none with many values.
    *
    * @default {["service.name", "device.id"]}
    */
   readonly resourceLabels?: readonly string[] | undefined;
   /**
-   * Send uid, level, logger, trace and the resource beside the line?
+   * Send uid, level, logger, trace and the resource beside the line. `false` only for a Loki that has structured metadata switched off:
+   * records without a uid that are equal in time and text become one there.
    *
    * @default {true}
    */
   readonly structuredMetadata?: boolean | undefined;
   /**
-   * Send the attributes of each record as metadata, too?
+   * Send the attributes of each record as metadata, too. Its line has them already; this costs time for parsing it.
    *
    * @default {false}
    */
@@ -152,10 +157,14 @@ export interface LokiSinkConfig extends HttpSinkConfig {
    * @default {262144}
    */
   readonly maxLineBytes?: number | undefined;
-  /** Records older than this are dead letters without asking Loki, milliseconds. */
+  /**
+   * Records older than this are dead letters at once, milliseconds; without it Loki is asked, which refuses them by its own rule.
+   *
+   * @default {undefined}
+   */
   readonly rejectOlderThanMs?: number | undefined;
   /**
-   * Take status 200 for a success, for a gateway that answers so?
+   * Take status 200 for a success, for a gateway that answers so. Loki itself answers 204.
    *
    * @default {false}
    */

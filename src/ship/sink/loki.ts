@@ -8,6 +8,7 @@ import type { StoredRecord } from "../../read/stored_record.ts";
 import type { Exchange, SinkResponse } from "../exchange.ts";
 import type { Lane } from "../lane.ts";
 import type { Outcome } from "../outcome.ts";
+import type { LokiSinkConfig } from "../sink_config.ts";
 import { checkLabels, checkLineBytes, checkTenant, pushUrl } from "./loki_check.ts";
 import { JsonBytes } from "./json_bytes.ts";
 import { type EntryOptions, writeEntry } from "./loki_entry.ts";
@@ -23,59 +24,24 @@ const OWN_METADATA_BYTES = 160;
 /** Times are signed 64-bit nanoseconds. */
 const LAST_SECOND = 9_223_372_035;
 
+/** What of the configuration is the sink's own business. */
+type Configured =
+  | "url"
+  | "tenant"
+  | "labels"
+  | "resourceLabels"
+  | "structuredMetadata"
+  | "attributes"
+  | "maxLineBytes"
+  | "rejectOlderThanMs"
+  | "accept200";
+
 /** How records go to Loki. */
-export interface LokiOptions {
-  /** Where Loki is, such as `http://loki:3100`; `/loki/api/v1/push` is added unless it stands there. */
-  readonly url: string;
+export interface LokiOptions extends Pick<LokiSinkConfig, Configured> {
   /** Sends requests; adds compression and credentials. */
   readonly exchange: Exchange;
   /** Clock. */
   readonly host: Pick<Host, "wallClock">;
-  /** Tenant, sent as `X-Scope-OrgID`. */
-  readonly tenant?: string | undefined;
-  /**
-   * Labels that every stream has. One that a resource gives, too, is overridden.
-   *
-   * @default {{}}
-   */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  /**
-   * Resource attributes that become labels. Each of their values makes a stream: take none with many values.
-   *
-   * @default {["service.name", "device.id"]}
-   */
-  readonly resourceLabels?: readonly string[] | undefined;
-  /**
-   * Send uid, level, logger, trace and the resource beside the line. `false` only for a Loki that has structured metadata switched off:
-   * records without a uid that are equal in time and text become one there.
-   *
-   * @default {true}
-   */
-  readonly structuredMetadata?: boolean | undefined;
-  /**
-   * Send the attributes of each record as metadata, too. Its line has them already; this costs time for parsing it.
-   *
-   * @default {false}
-   */
-  readonly attributes?: boolean | undefined;
-  /**
-   * Longer lines are cut and marked, bytes.
-   *
-   * @default {262144}
-   */
-  readonly maxLineBytes?: number | undefined;
-  /**
-   * Records older than this are dead letters at once, milliseconds; without it Loki is asked, which refuses them by its own rule.
-   *
-   * @default {undefined}
-   */
-  readonly rejectOlderThanMs?: number | undefined;
-  /**
-   * Take status 200 for a success, for a gateway that answers so. Loki itself answers 204.
-   *
-   * @default {false}
-   */
-  readonly accept200?: boolean | undefined;
   /**
    * Bounds of a request. Loki itself takes 4 MiB.
    *
