@@ -19,7 +19,7 @@ import { getPackages, pinnedPackages, type StdPackage } from "./std_packages.ts"
 
 /** What is published, and what only the tests need. */
 const PUBLISHED = ["mod.ts", "src", "README.md", "SCHEMA.md", "CHANGELOG.md", "LICENSE"];
-const FOR_TESTS = ["tests", "tools", "examples", "bench", "deno.json", "jsr.json", "CONTRIBUTING.md"];
+const FOR_TESTS = ["tests", "tools", "examples", "bench", "docs", "deno.json", "jsr.json", "CONTRIBUTING.md"];
 
 /** Sources that are data here: the tests compare their bytes with checksums. */
 const AS_IT_IS = join("tests", "offline", "jsr");
