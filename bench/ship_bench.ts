@@ -22,6 +22,8 @@ import { medians } from "./table.ts";
 const RECORDS = option("records", 500_000);
 const BACKLOG = option("backlog", 3_500_000);
 const IDLE_SECONDS = option("seconds", 60);
+/** What a shipper beside calls has to send: more than it can meanwhile. */
+const BACKLOG_FILES = 40;
 /** As the SDK rotates: 10 MB. */
 const RECORDS_A_FILE = 35_000;
 const RUN = moduleBeside(import.meta.url, "./ship/run");
@@ -81,7 +83,7 @@ async function calls(sink: Sink, mode: "with" | "without"): Promise<Figures> {
   const directory = await mkdtemp(join(tmpdir(), "pontem-bench-"));
   try {
     mkdirSync(`${directory}/logs`);
-    for (let file = 0; file < 60; file++) {
+    for (let file = 0; file < BACKLOG_FILES; file++) {
       writeLines(
         `${directory}/logs/logs.jsonl.${1_700_000_000 + file}`,
         file * RECORDS_A_FILE,
