@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { DEFAULT_MAX_BYTES } from "../emit/shipper_contract.ts";
 import { removeIfThere } from "../emit/small_file.ts";
 import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
@@ -24,7 +23,7 @@ const READ_BYTES = 1_048_576;
 
 /** The bounds. */
 export interface CapLimits {
-  /** Bytes of rotated files; without it what is settled is left alone, and the rest has the bound that writers keep, too. */
+  /** Bytes of rotated files; without it none is given up for its size: whoever has gigabytes to send did not ask for that. */
   readonly maxBytes?: number | undefined;
   /** Age of rotated files by their last change, in milliseconds. */
   readonly maxAgeMs?: number | undefined;
@@ -80,7 +79,7 @@ export class Caps {
    * @param files All files, the oldest first.
    */
   async run(files: readonly FollowedFile[]): Promise<void> {
-    const { keepDirectory, runners, limits: { maxBytes } } = this.#options;
+    const { keepDirectory, runners } = this.#options;
     for (const file of files) {
       if (file.directory !== keepDirectory) continue;
       this.#kept.renew((size) => runners.every((runner) => runner.hasUpTo(file, size)));
@@ -90,21 +89,20 @@ export class Caps {
     );
     const settled = new Set(candidates.filter((file) => isSettled(file, runners)));
     const unsettled = candidates.filter((file) => !settled.has(file));
-    let bytes = sizeOf(maxBytes === undefined ? unsettled : candidates);
+    let bytes = sizeOf(candidates);
     let chosen: FollowedFile[] = [];
     const given: FollowedFile[] = [];
     const shed = new Map<CappedSink, number>();
     const freeBytes = new Map<string, number>();
     for (const file of [...settled, ...unsettled]) {
-      const isCounted = maxBytes !== undefined || !settled.has(file);
-      if (!this.#isBeyond(file, isCounted ? bytes : 0, freeBytes, sizeOf(chosen))) continue;
+      if (!this.#isBeyond(file, bytes, freeBytes, sizeOf(chosen))) continue;
       // What was on its way at the beginning may have arrived meanwhile.
       if (!settled.has(file) && !isSettled(file, runners)) {
         if (!await this.#shed(file, shed)) continue;
         given.push(file);
       }
       chosen.push(file);
-      if (isCounted) bytes -= file.size;
+      bytes -= file.size;
       if (chosen.length < FILES_AT_ONCE) continue;
       this.#removeAll(chosen, given);
       freeBytes.clear();
@@ -147,7 +145,7 @@ export class Caps {
    * @param chosen Bytes that are to be removed next, and so will be free.
    */
   #isBeyond(file: FollowedFile, bytes: number, freeBytes: Map<string, number>, chosen: number): boolean {
-    const { limits: { maxBytes = DEFAULT_MAX_BYTES, maxAgeMs, keepFreeBytes }, host, fs } = this.#options;
+    const { limits: { maxBytes = Infinity, maxAgeMs, keepFreeBytes }, host, fs } = this.#options;
     const { directory, mtimeMs } = file;
     if (bytes > maxBytes) return true;
     if (maxAgeMs !== undefined && host.wallClock() - mtimeMs > maxAgeMs) return true;

@@ -122,6 +122,20 @@ describe("the caps on a look", () => {
     assert.deepEqual([caps.shedFiles, caps.removedFiles, sink.account.shed], [2, 0, 20]);
   });
 
+  it("give nothing up for its size where no bound is set, however much waits", async () => {
+    const world = new World();
+    world.rotated(new FakeFile("old").log(10), new FakeFile("young").log(10));
+    for (const file of world.files) Object.defineProperty(file, "size", { value: 2e12 });
+    const sink = runner(world.runtime, []);
+    const caps = world.caps([sink], {});
+    await caps.run(world.files);
+    assert.deepEqual(world.left, ["old", "young"]);
+    assert.equal(sink.account.shed, 0);
+    const bounded = world.caps([sink], { maxBytes: 3e12 });
+    await bounded.run(world.files);
+    assert.deepEqual(world.left, ["young"]);
+  });
+
   it("take settled files before older ones", async () => {
     const world = new World();
     const [old, settled, young] = [new FakeFile("old").log(10), new FakeFile("settled").log(10), new FakeFile("young")];
