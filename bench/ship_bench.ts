@@ -27,6 +27,7 @@ const BACKLOG_FILES = 40;
 /** As the SDK rotates: 10 MB. */
 const RECORDS_A_FILE = 35_000;
 const RUN = moduleBeside(import.meta.url, "./ship/run");
+const BARE = moduleBeside(import.meta.url, "./ship/bare");
 const CALLS = moduleBeside(import.meta.url, "./ship/calls");
 
 interface Sink {
@@ -129,7 +130,7 @@ async function measure(): Promise<Row[]> {
       { what: "bytes to the device", value: of("deviceBytes") / of("content"), unit: "x" },
     ];
     if (BACKLOG > 0) {
-      const bare = await inProcess(RUN, ["bare"]);
+      const bare = await inProcess(BARE, []);
       const { peakMb = NaN, content = NaN } = await ship(sink, BACKLOG, RECORDS_A_FILE);
       rows.push({
         what: `memory with a backlog of ${(content / 1e6).toFixed(0)} MB, above the bare runtime`,

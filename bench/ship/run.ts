@@ -1,8 +1,7 @@
 /**
  * A shipper in a process of its own: `run.ts KIND PORT RECORDS DIRECTORY` prints one line of JSON.
  *
- * Kinds: `bare` (nothing but the runtime), `ship` (what lies in the directory, until all of it is settled), `idle` (everything is settled; RECORDS is
- * how many seconds to wait).
+ * Kinds: `ship` (what lies in the directory, until all of it is settled), `idle` (everything is settled; RECORDS is how many seconds to wait).
  *
  * @module
  */
@@ -24,36 +23,33 @@ function deviceBytes(): number {
 }
 
 const atStart = cpuMs();
-if (kind === "bare") console.log(JSON.stringify({ peakMb: peakMb(), cpuMs: atStart }));
-else {
-  const begin = performance.now();
-  const shipper = await startShipper({
-    sources: [`${directory}/logs`],
-    state: `${directory}/state`,
-    sinks: [{ type: "loki", name: "null", url: `http://127.0.0.1:${port}` }],
-    heartbeatMs: 0,
-    startJitterMs: 0,
-  }, { once: kind === "ship", keepAlive: true });
-  if (kind === "ship") {
-    const reason = await shipper.done;
-    const ms = performance.now() - begin;
-    const { sinks: [sink] } = await shipper.stop();
-    console.log(JSON.stringify({
-      isSettled: Number(reason === "settled"),
-      acked: sink?.records.acked,
-      ms,
-      cpuMs: cpuMs() - atStart,
-      wholeCpuMs: cpuMs(),
-      peakMb: peakMb(),
-      deviceBytes: deviceBytes(),
-    }));
-  } else {
-    // Until the engine has compiled what it runs each second.
-    await wait(15_000);
-    const [cpu, bytes, from] = [cpuMs(), deviceBytes(), performance.now()];
-    await wait(Number(count) * 1_000);
-    const ms = performance.now() - from;
-    console.log(JSON.stringify({ share: (cpuMs() - cpu) / ms, bytesADay: (deviceBytes() - bytes) * 86_400_000 / ms }));
-    await shipper.stop();
-  }
+const begin = performance.now();
+const shipper = await startShipper({
+  sources: [`${directory}/logs`],
+  state: `${directory}/state`,
+  sinks: [{ type: "loki", name: "null", url: `http://127.0.0.1:${port}` }],
+  heartbeatMs: 0,
+  startJitterMs: 0,
+}, { once: kind === "ship", keepAlive: true });
+if (kind === "ship") {
+  const reason = await shipper.done;
+  const ms = performance.now() - begin;
+  const { sinks: [sink] } = await shipper.stop();
+  console.log(JSON.stringify({
+    isSettled: Number(reason === "settled"),
+    acked: sink?.records.acked,
+    ms,
+    cpuMs: cpuMs() - atStart,
+    wholeCpuMs: cpuMs(),
+    peakMb: peakMb(),
+    deviceBytes: deviceBytes(),
+  }));
+} else {
+  // Until the engine has compiled what it runs each second.
+  await wait(15_000);
+  const [cpu, bytes, from] = [cpuMs(), deviceBytes(), performance.now()];
+  await wait(Number(count) * 1_000);
+  const ms = performance.now() - from;
+  console.log(JSON.stringify({ share: (cpuMs() - cpu) / ms, bytesADay: (deviceBytes() - bytes) * 86_400_000 / ms }));
+  await shipper.stop();
 }
