@@ -16,6 +16,27 @@ export function writeAll(handle: FileHandle, data: Uint8Array): void {
 }
 
 /**
+ * Appends all of `data` and brings it onto the device, or nothing: what was written in part is taken back, so that what comes next is not glued
+ * to a torn line.
+ *
+ * @param handle The file, open to append.
+ * @param data Whole lines.
+ * @throws {Error} When it could not be written.
+ */
+export function appendWhole(handle: FileHandle, data: Uint8Array): void {
+  const { size } = handle.stat();
+  try {
+    writeAll(handle, data);
+    handle.syncData();
+  } catch (error) {
+    try {
+      handle.truncate(size);
+    } catch { /* whoever opens it next ends a torn line */ }
+    throw error;
+  }
+}
+
+/**
  * Replaces a small file.
  *
  * @param fs The file system.

@@ -9,11 +9,11 @@ import { removeIfThere } from "../emit/small_file.ts";
 import { errorCode, type FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts";
-import { type BadLine, isRecord, type StoredRecord } from "../read/stored_record.ts";
+import { isRecord } from "../read/stored_record.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
 import { KeptErrors } from "./kept_errors.ts";
-import { ERROR_SEVERITY } from "./lane.ts";
+import { isError } from "./lane.ts";
 import { isSettled } from "./settled.ts";
 
 /** Files that go together, with one write of the checkpoints: that of thousands of files is large. */
@@ -91,7 +91,7 @@ export class Caps {
     const unsettled = candidates.filter((file) => !settled.has(file));
     let bytes = sizeOf(candidates);
     let chosen: FollowedFile[] = [];
-    const given: FollowedFile[] = [];
+    const given = new Set<FollowedFile>();
     const shed = new Map<CappedSink, number>();
     const freeBytes = new Map<string, number>();
     for (const file of [...settled, ...unsettled]) {
@@ -99,7 +99,7 @@ export class Caps {
       // What was on its way at the beginning may have arrived meanwhile.
       if (!settled.has(file) && !isSettled(file, runners)) {
         if (!await this.#shed(file, shed)) continue;
-        given.push(file);
+        given.add(file);
       }
       chosen.push(file);
       bytes -= file.size;
@@ -109,7 +109,7 @@ export class Caps {
       chosen = [];
     }
     this.#removeAll(chosen, given);
-    if (given.length > 0) this.#tell(given, shed);
+    if (given.size > 0) this.#tell([...given], shed);
   }
 
   /**
@@ -118,12 +118,12 @@ export class Caps {
    * @param chosen The files.
    * @param given Those that are given up; others are settled.
    */
-  #removeAll(chosen: readonly FollowedFile[], given: readonly FollowedFile[]): void {
-    const shed = new Set(given);
-    if (chosen.some((file) => shed.has(file))) { for (const runner of this.#options.runners) runner.save(true); }
+  #removeAll(chosen: readonly FollowedFile[], given: ReadonlySet<FollowedFile>): void {
+    const hasShed = chosen.some((file) => given.has(file));
+    for (const runner of hasShed ? this.#options.runners : []) runner.save(true);
     for (const file of chosen) {
       if (!this.#remove(file)) continue;
-      if (shed.has(file)) this.shedFiles++;
+      if (given.has(file)) this.shedFiles++;
       else this.removedFiles++;
     }
   }
@@ -174,8 +174,8 @@ export class Caps {
         const chunk = await cursor.next(READ_BYTES);
         state = chunk.state;
         if (state === "gone") return false;
-        const errors = chunk.items.filter(isError).filter((error) =>
-          runners.some((runner) => runner.lacks(error, file))
+        const errors = chunk.items.filter(isRecord).filter((record) =>
+          isError(record) && runners.some((runner) => runner.lacks(record, file))
         );
         const kept = this.#kept.keep(errors);
         for (const item of chunk.items) {
@@ -213,8 +213,4 @@ export class Caps {
 
 function sizeOf(files: readonly FollowedFile[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
-}
-
-function isError(item: StoredRecord | BadLine): item is StoredRecord {
-  return isRecord(item) && item.kind === "log" && item.severityNumber >= ERROR_SEVERITY;
 }

@@ -5,7 +5,15 @@
  * @module
  */
 import { FILE_MODE } from "../emit/layout.ts";
-import { directoryOf, listIfThere, removeIfThere, tryClose, trySyncDirectory, writeAll } from "../emit/small_file.ts";
+import {
+  appendWhole,
+  directoryOf,
+  listIfThere,
+  removeIfThere,
+  tryClose,
+  trySyncDirectory,
+  writeAll,
+} from "../emit/small_file.ts";
 import type { FileHandle } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
 import type { BadLine, StoredRecord } from "../read/stored_record.ts";
@@ -98,13 +106,8 @@ export class DeadLetters implements DeadLetterStore {
     const handle = this.#open();
     const start = handle.stat().size;
     try {
-      writeAll(handle, bytes);
-      handle.syncData();
+      appendWhole(handle, bytes);
     } catch (error) {
-      // It is written again, whole.
-      try {
-        handle.truncate(start);
-      } catch { /* a torn line is ended at the next start */ }
       this.close();
       throw error;
     }

@@ -4,8 +4,8 @@
  * @module
  */
 import { FILE_MODE } from "../emit/layout.ts";
-import { tryClose, tryRemove, trySyncDirectory, writeAll } from "../emit/small_file.ts";
-import type { FileHandle, FileSystem } from "../port/file_system.ts";
+import { appendWhole, tryClose, tryRemove, trySyncDirectory } from "../emit/small_file.ts";
+import type { FileSystem } from "../port/file_system.ts";
 import type { Host } from "../port/host.ts";
 import type { StoredRecord } from "../read/stored_record.ts";
 import { Level } from "../record/level.ts";
@@ -79,6 +79,7 @@ export class KeptErrors {
       if (fitting.length === 0) return NOTHING;
       const bytes = new TextEncoder().encode(before + fitting.map(({ line }) => `${line}\n`).join(""));
       handle = fs.openAppend(this.#path, FILE_MODE);
+      // Onto the device, for the file that they stood in goes; what is not kept is counted as shed.
       appendWhole(handle, bytes);
       if (size === 0) trySyncDirectory(fs, directory);
       this.#bytes = size + bytes.length;
@@ -102,20 +103,5 @@ export class KeptErrors {
       resource: { "service.name": SHIPPER_SERVICE },
     };
     return `${JSON.stringify(record)}\n`;
-  }
-}
-
-/**
- * Onto the device, for the file that they stood in goes. What was written in part is taken back: its records are counted as shed, and the
- * next one must not be glued to a torn line.
- */
-function appendWhole(handle: FileHandle, bytes: Uint8Array): void {
-  const { size } = handle.stat();
-  try {
-    writeAll(handle, bytes);
-    handle.syncData();
-  } catch (error) {
-    handle.truncate(size);
-    throw error;
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { StoredRecord } from "../read/stored_record.ts";
 
 /**
  * - `error`: log records of severity ERROR and above that are being written now; never held by a window of `when`.
@@ -28,3 +29,12 @@ export function isErrorLane(lane: Lane): boolean {
 
 /** Lowest severity number of the error lane. */
 export const ERROR_SEVERITY = 17;
+
+/**
+ * Does a record belong into a lane of errors?
+ *
+ * @param record The record.
+ */
+export function isError({ kind, severityNumber }: StoredRecord): boolean {
+  return kind === "log" && severityNumber >= ERROR_SEVERITY;
+}

@@ -41,14 +41,16 @@ export class WindowWatch {
     for (const runner of this.#options.runners) this.#look(runner);
   }
 
-  #look({ name, waitingBytes, status }: WatchedSink): void {
+  #look(runner: WatchedSink): void {
     const { host, note } = this.#options;
+    const { name, status } = runner;
     const closed = [...status.lanes.values()].filter(({ state }) => state === "closed");
     if (closed.length === 0) {
       this.#closed.delete(name);
       return;
     }
     const now = host.now();
+    const { waitingBytes } = runner;
     const { toldMs, bytes } = this.#closed.get(name) ?? { toldMs: now, bytes: waitingBytes };
     const isDue = now - toldMs >= TELL_MS && waitingBytes - bytes >= MIN_GROWTH_BYTES;
     if (isDue) {

@@ -6,7 +6,7 @@
 import type { CursorFilter, FollowedFile, LineChunk, LineCursor } from "../../read/followed.ts";
 import { isRecord, type StoredRecord } from "../../read/stored_record.ts";
 import type { Host } from "../../port/host.ts";
-import { ERROR_SEVERITY, type Lane } from "../lane.ts";
+import { ERROR_SEVERITY, isError, type Lane } from "../lane.ts";
 import type { Selection } from "../select.ts";
 import type { LaneFiles } from "./files.ts";
 import { InFlight } from "./in_flight.ts";
@@ -182,6 +182,6 @@ export class LaneReader implements Intake {
  * @param selection What the sink is to have.
  */
 export function ownerOf(record: StoredRecord, selection: Selection): CursorName {
-  if (record.kind === "log" && record.severityNumber >= ERROR_SEVERITY) return "error";
+  if (isError(record)) return "error";
   return selection.isSummarised(record) ? "summary" : "main";
 }
