@@ -16,7 +16,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Figures, inProcess, main, median, moduleBeside, option, rounds, type Row } from "./harness.ts";
-import { writeLines } from "./ship/lines.ts";
+import { writeLines } from "./lines.ts";
 import { medians } from "./table.ts";
 
 const RECORDS = option("records", 500_000);

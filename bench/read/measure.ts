@@ -6,37 +6,19 @@
  *
  * @module
  */
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { type CursorFilter, followFiles, isRecord, readRecords } from "../../src/read/mod.ts";
+import { line, writeLines } from "../lines.ts";
 
 const process = (globalThis as unknown as {
   process: { argv: string[]; cpuUsage(): { user: number; system: number }; memoryUsage(): { rss: number } };
 }).process;
 const [kind = "", count = "200000", directory = ""] = process.argv.slice(2);
 const records = Number(count);
-const START_MS = Date.UTC(2026, 0, 1);
 const CHUNK_BYTES = 262_144;
 /** 10 MB of content, as a file has when it is rotated. */
 const SKIP_RECORDS = 36_000;
-
-function line(i: number): string {
-  const timestamp = `${new Date(START_MS + i).toISOString().slice(0, -1)}456Z`;
-  const severity = i % 1000 === 500 ? '17,"severityText":"ERROR"' : '9,"severityText":"INFO"';
-  return `{"timestamp":"${timestamp}","severityNumber":${severity},"body":"frame processed","attributes":{"camera":"north-${
-    i % 7
-  }","frame":${i},"latency_ms":12.5,"model":"scoring_v3"},"resource":{"service.name":"bench","service.version":"1.4.2","device.id":"device-0042","host.name":"edge"}}\n`;
-}
-
-/** Makes a file of every `step`-th line from `first` on. */
-function make(path: string, first: number, step: number, end: number): void {
-  writeFileSync(path, "");
-  for (let at = first; at < end;) {
-    let text = "";
-    for (let n = 0; n < 1_000 && at < end; n++, at += step) text += line(at);
-    appendFileSync(path, text);
-  }
-}
 
 async function pack(path: string): Promise<void> {
   const { readFileSync, rmSync } = await import("node:fs");
@@ -64,7 +46,7 @@ async function prepare(): Promise<() => Promise<number>> {
   if (kind === "query") {
     for (let service = 0; service < 8; service++) {
       mkdirSync(`${directory}/${service}`);
-      make(`${directory}/${service}/logs.jsonl`, service, 8, records);
+      writeLines(`${directory}/${service}/logs.jsonl`, service, records, 8);
     }
     return async () => {
       let found = 0;
@@ -72,7 +54,7 @@ async function prepare(): Promise<() => Promise<number>> {
       return found;
     };
   }
-  make(rotated, 0, 1, kind === "skip" ? SKIP_RECORDS : records);
+  writeLines(rotated, 0, kind === "skip" ? SKIP_RECORDS : records);
   if (kind === "gz") await pack(rotated);
   if (kind === "errors") return () => drain({ minSeverity: 17 });
   if (kind !== "skip") return () => drain();

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { type Fault, Faults } from "./fault.ts";
+import { closeAll, listen } from "./listen.ts";
 
 /** Requests that are kept. */
 export const MAX_KEPT_REQUESTS = 10_000;
@@ -106,12 +107,7 @@ export async function fakeServer(
     if (fault?.kind === "half-answer") reset(request.socket);
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const bound = server.address();
-  const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
@@ -119,11 +115,7 @@ export async function fakeServer(
       return connections;
     },
     faults,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      }),
+    close: () => closeAll(server, open),
   };
 }
 

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
+import { closeAll, listen } from "./listen.ts";
 
 /** How it is set up. */
 export interface TlsFrontOptions {
@@ -64,21 +65,12 @@ export async function tlsFront(
     inner.on("close", () => socket.destroy());
   });
   server.on("tlsClientError", () => {});
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const bound = server.address();
-  const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+  const port = await listen(server);
   return {
     url: `https://127.0.0.1:${port}`,
     get handshakes(): number {
       return handshakes;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      }),
+    close: () => closeAll(server, open),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Files to ship: records of 290 bytes as the SDK writes them, each with a number of its own.
+ * Files to read and to ship: records of 290 bytes as the SDK writes them, each with a number of its own.
  *
  * @module
  */
@@ -27,14 +27,15 @@ export function line(i: number): string {
  * @param path The file.
  * @param from The first number.
  * @param to The number after the last.
+ * @param step From one number to the next.
  * @returns Its size, in bytes.
  */
-export function writeLines(path: string, from: number, to: number): number {
+export function writeLines(path: string, from: number, to: number, step: number = 1): number {
   writeFileSync(path, "");
   let bytes = 0;
   for (let i = from; i < to;) {
     let text = "";
-    for (const end = Math.min(to, i + LINES_A_WRITE); i < end; i++) text += line(i);
+    for (let n = 0; n < LINES_A_WRITE && i < to; n++, i += step) text += line(i);
     appendFileSync(path, text);
     bytes += text.length;
   }
