@@ -14,7 +14,7 @@ import type { Exchange } from "./exchange.ts";
 import { type Authorize, httpExchange, type Transport } from "./http_exchange.ts";
 import { Secret } from "./secret.ts";
 import type { SinkConfig } from "./resolved_sink.ts";
-import type { AuthConfig } from "./sink_config.ts";
+import type { AuthConfig } from "./common_sink_config.ts";
 import { cloudWatchSink } from "./sink/cloudwatch.ts";
 import { fileSink } from "./sink/file.ts";
 import { lokiSink } from "./sink/loki.ts";
@@ -64,17 +64,13 @@ export function makeSink(config: SinkConfig, options: MakeSinkOptions): MadeSink
       const token = new Secret(runtime, config.token);
       const authorize = () => ({ Authorization: `Splunk ${token.value}` });
       const { exchange, close } = makeExchange(config, options, authorize);
-      const { url, index, sourcetype, acks } = config;
-      return { sink: splunkSink({ url, exchange, host: runtime.host, index, sourcetype, acks, limits }), close };
+      return { sink: splunkSink({ ...config, exchange, host: runtime.host, limits }), close };
     }
     case "cloudwatch": {
-      const { region, group, stream, retentionDays, create, endpoint } = config;
-      const signer = makeSigner(options, region, "logs");
+      const signer = makeSigner(options, config.region, "logs");
       // PutLogEvents takes no compressed body.
       const { exchange, close } = makeExchange({ ...config, gzip: false }, options, (wire) => signer.sign(wire));
-      const { host } = runtime;
-      const more = { group, stream, retentionDays, create, endpoint, limits };
-      return { sink: cloudWatchSink({ region, exchange, signer, host, ...more }), close };
+      return { sink: cloudWatchSink({ ...config, exchange, signer, host: runtime.host, limits }), close };
     }
     case "otlp": {
       const { sigV4, auth } = config;

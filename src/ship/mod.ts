@@ -12,20 +12,16 @@ export type { LaneHealth, LaneState } from "./engine/status.ts";
 export type { ShipHealth, SinkHealth } from "./health.ts";
 export type { Transport, WireRequest, WireResponse } from "./http_exchange.ts";
 export type { Lane } from "./lane.ts";
+export type { AuthConfig, BatchConfig, CommonSinkConfig, HttpSinkConfig, WhenConfig } from "./common_sink_config.ts";
 export type { SecretSource } from "./secret.ts";
 export { Shipper } from "./shipper.ts";
 export type {
-  AuthConfig,
-  BatchConfig,
   CloudWatchSinkConfig,
-  CommonSinkConfig,
   FileSinkConfig,
-  HttpSinkConfig,
   LokiSinkConfig,
   OtlpSinkConfig,
   SinkConfigInput,
   SplunkSinkConfig,
   StdoutSinkConfig,
-  WhenConfig,
 } from "./sink_config.ts";
 export { type ShipOptions, startShipper } from "./start.ts";

@@ -5,7 +5,7 @@
  */
 import { builtins } from "../adapter/node/builtin.ts";
 import type { Runtime } from "../port/host.ts";
-import type { WhenConfig } from "./sink_config.ts";
+import type { WhenConfig } from "./common_sink_config.ts";
 
 /** An answer counts for so long, in milliseconds. */
 const FRESH_MS = 10_000;

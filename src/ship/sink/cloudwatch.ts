@@ -14,6 +14,7 @@ import type { AwsSigner } from "../aws/sign.ts";
 import { signedExchange } from "../aws/signed_exchange.ts";
 import type { Exchange, SinkResponse } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
+import type { CloudWatchSinkConfig } from "../sink_config.ts";
 import { eventBytes, eventMs, isLargerThan, sortedEvents } from "./cloudwatch_event.ts";
 import { type CallAction, LogGroups } from "./cloudwatch_groups.ts";
 import { awsName, checkTemplate } from "./cloudwatch_names.ts";
@@ -36,38 +37,17 @@ const RETENTION_DAYS: readonly number[] = [
   ...[1_096, 1_827, 2_192, 2_557, 2_922, 3_288, 3_653],
 ];
 
+/** What of the configuration is the sink's own business. */
+type Configured = "region" | "group" | "stream" | "retentionDays" | "create" | "endpoint";
+
 /** How records go to CloudWatch Logs. */
-export interface CloudWatchOptions {
-  /** Region, such as `eu-west-2`. */
-  readonly region: string;
+export interface CloudWatchOptions extends Pick<CloudWatchSinkConfig, Configured> {
   /** Sends signed requests; must not compress. */
   readonly exchange: Exchange;
   /** What signs them: told when a signature is refused. */
   readonly signer: AwsSigner;
   /** Clock. */
   readonly host: Pick<Host, "wallClock">;
-  /**
-   * Log group; `{name}` stands for a resource attribute.
-   *
-   * @default {"/pontem/{service.name}"}
-   */
-  readonly group?: string | undefined;
-  /**
-   * Log stream; `{name}` stands for a resource attribute.
-   *
-   * @default {"{device.id}"}
-   */
-  readonly stream?: string | undefined;
-  /** Days that a group which is made keeps its events; for ever without it. */
-  readonly retentionDays?: number | undefined;
-  /**
-   * Make groups and streams that are not there?
-   *
-   * @default {true}
-   */
-  readonly create?: boolean | undefined;
-  /** Another address than that of AWS. */
-  readonly endpoint?: string | undefined;
   /** Bounds of a request, within those of AWS. */
   readonly limits?: BatchLimits | undefined;
 }

@@ -8,6 +8,7 @@ import type { Host } from "../../port/host.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Outcome } from "../outcome.ts";
+import type { SplunkSinkConfig } from "../sink_config.ts";
 import type { Batch, BatchLimits, Sink } from "./sink.ts";
 import { IndexerAcks, NO_ACKS } from "./splunk_acks.ts";
 import { HecEvents } from "./splunk_event.ts";
@@ -16,27 +17,11 @@ import { hecOutcome, readHec } from "./splunk_outcome.ts";
 const PATH = "/services/collector/event";
 
 /** How records go to Splunk. */
-export interface SplunkOptions {
-  /** Where the collector is, such as `https://splunk:8088`; `/services/collector/event` is added unless it stands there. */
-  readonly url: string;
+export interface SplunkOptions extends Pick<SplunkSinkConfig, "url" | "index" | "sourcetype" | "acks"> {
   /** Sends requests; adds compression and the token. */
   readonly exchange: Exchange;
   /** Clock, timers, and the name of the channel. */
   readonly host: Host;
-  /** Index; the token's own without it. */
-  readonly index?: string | undefined;
-  /**
-   * Source type.
-   *
-   * @default {"pontem"}
-   */
-  readonly sourcetype?: string | undefined;
-  /**
-   * Wait until the indexers have stored what was received?
-   *
-   * @default {false}
-   */
-  readonly acks?: boolean | undefined;
   /**
    * Bounds of a request.
    *
