@@ -3,12 +3,16 @@
  *
  * @module
  */
-import type { DiskRoom, FileHandle, FileStat, FileSystem } from "../../port/file_system.ts";
+import { type DiskRoom, errorCode, type FileHandle, type FileStat, type FileSystem } from "../../port/file_system.ts";
 import { codedError } from "../node/file_handle.ts";
 import type { ErrorCodes } from "./error_code.ts";
 import { DenoFileHandle } from "./file_handle.ts";
 import type { DenoFile, DenoNamespace, DenoOpenOptions } from "./namespace.ts";
 import type { DenoPermissions } from "./permission.ts";
+
+/** How often a file that vanishes is opened before that is a fault. */
+const OPEN_ATTEMPTS = 3;
+const VANISHED: ReadonlySet<string> = new Set(["ESTALE", "ENOENT"]);
 
 /** Mode of a lock file that did not exist. */
 const LOCK_MODE = 0o640;
@@ -35,10 +39,16 @@ export class DenoFileSystem implements FileSystem {
     this.#codes = codes;
   }
 
-  /** Opens for appending. */
+  /** Opens for appending. Another process may remove the file between two of the calls that this takes: then it is made again. */
   openAppend(path: string, mode: number): FileHandle {
     this.#readWrite(path);
-    return this.#join(this.#inner.openAppend(path, mode), path, { append: true });
+    for (let attempt = 1;; attempt++) {
+      try {
+        return this.#join(this.#inner.openAppend(path, mode), path, { append: true });
+      } catch (error) {
+        if (attempt === OPEN_ATTEMPTS || !VANISHED.has(errorCode(error))) throw error;
+      }
+    }
   }
 
   /** Creates a file. */
