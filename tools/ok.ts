@@ -24,6 +24,7 @@ const STEPS: readonly (readonly [title: string, args: readonly string[]])[] = [
   ["Format", ["fmt", "--check"]],
   ["Lint", ["lint"]],
   ["Stand-in checksums", ["run", "-A", "tools/registry.ts", "--check"]],
+  ["WebAssembly", ["run", "-A", "tools/wasm.ts", "--check"]],
   ["Type check", ["check", ...checked]],
   ["Documentation", ["doc", "--lint", ...entryPoints]],
   ["Publish, dry run", ["publish", "--dry-run", "--allow-dirty"]],

@@ -11,10 +11,10 @@ import type { FileEntry } from "./file_entry.ts";
 import type { CursorFilter, LineChunk, LineCursor } from "./followed.ts";
 import { beginsWith } from "./identity.ts";
 import { lineStart } from "./line_start.ts";
-import { LineParser } from "./parse.ts";
+import { LineParser, type LinePlace } from "./parse.ts";
 import { placeOf } from "./scan.ts";
-import { mayHoldSeverity } from "./severity_check.ts";
-import { LineSplitter, type RawLine } from "./split.ts";
+import { LineBlock } from "./line_block.ts";
+import { LineSplitter } from "./split.ts";
 import type { BadLine, BadLineReason, StoredRecord } from "./stored_record.ts";
 
 /** A compressed file that is cut may still be on its way to its name, for so long, in milliseconds. */
@@ -36,7 +36,8 @@ export interface FileCursorOptions {
 export class FileCursor implements LineCursor {
   readonly #options: FileCursorOptions;
   readonly #parser = new LineParser();
-  readonly #wants: ((text: string) => boolean) | undefined;
+  /** 0 for all lines, also those that cannot be read. */
+  readonly #minSeverity: number;
   #splitter: LineSplitter;
   #source: ByteSource | undefined;
   #isPacked = false;
@@ -47,8 +48,7 @@ export class FileCursor implements LineCursor {
   constructor(options: FileCursorOptions) {
     this.#options = options;
     this.#splitter = new LineSplitter(options.offset);
-    const { minSeverity } = options.filter;
-    if (minSeverity !== undefined) this.#wants = (text) => mayHoldSeverity(text, minSeverity);
+    this.#minSeverity = options.filter.minSeverity ?? 0;
   }
 
   /** Where the next chunk begins. */
@@ -71,7 +71,10 @@ export class FileCursor implements LineCursor {
         if (source === undefined) return chunk("gone");
         const bytes = await source.next();
         if (bytes === undefined) return chunk(this.#atEnd(isFinished, items));
-        for (const line of this.#splitter.push(bytes, this.#wants)) this.#add(line, items);
+        for (const part of this.#splitter.push(bytes)) {
+          if (part instanceof LineBlock) this.#parse(part, items);
+          else this.#addBad(this.#bad(part.offset, part.bytes, "too_long", part.start), items);
+        }
       } catch (error) {
         if (!this.#isPacked || !isDamage(error)) throw error;
         return chunk(this.#broken(items));
@@ -124,11 +127,13 @@ export class FileCursor implements LineCursor {
     if (!isFinished && !this.#isPacked) return "waiting";
     const offset = this.#splitter.offset;
     const rest = this.#splitter.finish();
-    if (rest === undefined || this.#wants !== undefined) return "complete";
-    if (this.#options.file.channel === undefined && !rest.includes(0)) {
-      // A log of others may end without a newline.
-      this.#add({ offset, bytes: rest.length, text: new TextDecoder().decode(rest) }, items);
-    } else items.push(this.#bad(offset, rest.length, rest.every((byte) => byte === 0) ? "nul" : "torn", rest));
+    if (rest === undefined || this.#minSeverity > 0) return "complete";
+    // A log of others may end without a newline.
+    const isWhole = this.#options.file.channel === undefined && !rest.includes(0);
+    const item = isWhole
+      ? this.#parser.parseLine(new TextDecoder().decode(rest), offset, rest.length, this.#linePlace)
+      : this.#bad(offset, rest.length, rest.every((byte) => byte === 0) ? "nul" : "torn", rest);
+    if (item !== undefined) items.push(item);
     return "complete";
   }
 
@@ -141,26 +146,23 @@ export class FileCursor implements LineCursor {
     }
     const offset = this.#splitter.offset;
     const rest = this.#splitter.finish() ?? new Uint8Array(0);
-    if (this.#wants === undefined) items.push(this.#bad(offset, rest.length, "corrupt_gzip", rest));
+    this.#addBad(this.#bad(offset, rest.length, "corrupt_gzip", rest), items);
     return "complete";
   }
 
-  #add(line: RawLine, items: (StoredRecord | BadLine)[]): void {
-    const { file, filter } = this.#options;
-    const { offset, bytes, text } = line;
-    if (text === undefined) {
-      if (this.#wants === undefined) items.push(this.#bad(offset, bytes, "too_long", line.data ?? new Uint8Array(0)));
-      return;
-    }
-    if (text === "") return;
-    const isOurs = file.channel !== undefined;
-    const place = { file: file.identity, offset, bytes, isOurs, mtimeMs: file.mtimeMs };
-    const record = !isOurs && text.startsWith("\0") ? undefined : this.#parser.parse(text, place);
-    if (record === undefined) {
-      if (this.#wants !== undefined) return;
-      const reason = text.includes("\0") ? "nul" : "not_json";
-      items.push(this.#bad(offset, bytes, reason, new TextEncoder().encode(text)));
-    } else if (filter.minSeverity === undefined || record.severityNumber >= filter.minSeverity) items.push(record);
+  #parse(block: LineBlock, items: (StoredRecord | BadLine)[]): void {
+    const before = items.length;
+    this.#parser.parse(block, this.#linePlace, this.#minSeverity, items);
+    if (items.length === before) block.giveUp();
+  }
+
+  get #linePlace(): LinePlace {
+    const { identity, channel, mtimeMs } = this.#options.file;
+    return { file: identity, isOurs: channel !== undefined, mtimeMs };
+  }
+
+  #addBad(line: BadLine, items: (StoredRecord | BadLine)[]): void {
+    if (this.#minSeverity === 0) items.push(line);
   }
 
   #bad(offset: number, bytes: number, reason: BadLineReason, data: Uint8Array): BadLine {

@@ -5,8 +5,10 @@
  */
 import type { Runtime } from "../port/host.ts";
 import { type Head, headId, PROBE_BYTES } from "./identity.ts";
+import { LineBlock } from "./line_block.ts";
 import { LineParser } from "./parse.ts";
 import { ResourceCache } from "./resource_cache.ts";
+import { type BadLine, isRecord, type StoredRecord } from "./stored_record.ts";
 
 /** The start of a file. */
 export interface FileStart {
@@ -40,9 +42,12 @@ export function fileStart(runtime: Runtime, head: Head): FileStart {
 const NOBODY = { id: "", path: "", resources: new ResourceCache() };
 
 function startMs(firstLine: Uint8Array): number {
-  const place = { file: NOBODY, offset: 0, bytes: firstLine.length, isOurs: false, mtimeMs: -Infinity };
-  const record = new LineParser().parse(new TextDecoder().decode(firstLine).trimEnd(), place);
-  return record === undefined || Number.isNaN(record.seconds)
+  if (firstLine.length === 0) return -Infinity;
+  const items: (StoredRecord | BadLine)[] = [];
+  const place = { file: NOBODY, isOurs: false, mtimeMs: -Infinity };
+  new LineParser().parse(new LineBlock(0, firstLine), place, 0, items);
+  const [record] = items;
+  return record === undefined || !isRecord(record) || Number.isNaN(record.seconds)
     ? -Infinity
     : record.seconds * 1000 + Math.floor(record.nanos / 1e6);
 }

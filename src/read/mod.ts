@@ -41,6 +41,7 @@ export { Follower } from "./follow.ts";
 export type { FollowerOptions } from "./follow.ts";
 export type { CursorFilter, FollowedFile, LineChunk, LineCursor } from "./followed.ts";
 export type { FileIdentity } from "./identity.ts";
+export type { LineBlock } from "./line_block.ts";
 export type { QueryOptions } from "./query.ts";
 export { readRecords } from "./read_records.ts";
 export type { ReadOptions } from "./read_records.ts";

@@ -17,9 +17,12 @@ export interface KnownResource {
   readonly attributes: JsonMap;
   /** The end of a line, from the mark on; empty where the resource stands elsewhere in the line, or there is none. */
   readonly end: string;
+  /** The same as bytes. */
+  readonly tail: Uint8Array;
 }
 
-const NOBODY: KnownResource = Object.freeze({ attributes: Object.freeze({}), end: "" });
+const NO_TAIL = new Uint8Array(0);
+const NOBODY: KnownResource = Object.freeze({ attributes: Object.freeze({}), end: "", tail: NO_TAIL });
 
 /** Resources by their text. */
 export class ResourceCache {
@@ -51,10 +54,10 @@ export class ResourceCache {
     const attributes = parseMap(end.slice(MARK.length - 1, -1));
     if (attributes === undefined) {
       const { resource } = record.value;
-      return isMap(resource) ? { attributes: resource, end: "" } : NOBODY;
+      return isMap(resource) ? { attributes: resource, end: "", tail: NO_TAIL } : NOBODY;
     }
     if (this.#known.size >= MAX_RESOURCES) this.#known.clear();
-    this.#last = { attributes, end };
+    this.#last = { attributes, end, tail: new TextEncoder().encode(end) };
     this.#known.set(end, this.#last);
     return this.#last;
   }

@@ -1,24 +1,25 @@
 /**
- * Splits bytes into lines. Offsets are those of the bytes, whatever they hold.
+ * Splits bytes into blocks of whole lines. Offsets are those of the bytes, whatever they hold.
  *
  * @module
  */
+import { LineBlock } from "./line_block.ts";
 
 /** The longest line, in bytes. */
 export const MAX_LINE_BYTES = 1_048_576;
 
 const NEWLINE = 10;
+/** So many bytes become a block at most, and what came before them of its first line. */
+const PART_BYTES = 131_072;
 
-/** A line: where it stands, and its text or its bytes. */
-export interface RawLine {
+/** A line that is too long. */
+export interface LongLine {
   /** Offset of its first byte. */
   readonly offset: number;
   /** Bytes it takes, its newline included. */
   readonly bytes: number;
-  /** The text without the newline; `undefined` for a line that is too long. */
-  readonly text: string | undefined;
-  /** Its first bytes, where there is no text. */
-  readonly data?: Uint8Array;
+  /** Its first bytes. */
+  readonly start: Uint8Array;
 }
 
 /** Of a line that is too long so much is kept, in bytes. */
@@ -26,7 +27,6 @@ export const KEPT_BYTES = 65_536;
 
 /** Splits the bytes of one file, from an offset on. */
 export class LineSplitter {
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #maxLineBytes: number;
   /** What came after the last newline. */
   #rest: Uint8Array[] = [];
@@ -60,20 +60,14 @@ export class LineSplitter {
    * Takes the next bytes.
    *
    * @param chunk The bytes; they may be overwritten afterwards.
-   * @param wants Looks at the text of whole lines; when it says no, they are skipped.
    * @returns The lines that end in them.
    */
-  push(chunk: Uint8Array, wants?: (text: string) => boolean): RawLine[] {
-    const end = chunk.lastIndexOf(NEWLINE) + 1;
-    if (end === 0) {
-      this.#keep(chunk);
-      return [];
-    }
-    const lines: RawLine[] = [];
-    const start = this.#restBytes === 0 ? 0 : this.#joinFirst(chunk, lines, wants);
-    if (start < end) this.#whole(chunk.subarray(start, end), lines, wants);
-    this.#keep(chunk.subarray(end));
-    return lines;
+  push(chunk: Uint8Array): (LineBlock | LongLine)[] {
+    const found: (LineBlock | LongLine)[] = [];
+    // No more than a line may take: then only the first one can be too long.
+    const step = Math.min(PART_BYTES, this.#maxLineBytes);
+    for (let at = 0; at < chunk.length; at += step) this.#push(chunk.subarray(at, at + step), found);
+    return found;
   }
 
   /** What has no newline at the end of a finished file; `undefined` when there is nothing. */
@@ -85,57 +79,34 @@ export class LineSplitter {
     return rest;
   }
 
-  /** The line that began in earlier bytes. */
-  #joinFirst(chunk: Uint8Array, lines: RawLine[], wants: ((text: string) => boolean) | undefined): number {
-    const end = chunk.indexOf(NEWLINE) + 1;
-    const bytes = this.#restBytes + end;
-    if (bytes - 1 > this.#maxLineBytes) {
-      const data = this.#tooLong ?? join([...this.#rest, chunk.subarray(0, end - 1)], bytes - 1).slice(0, KEPT_BYTES);
-      this.#clear();
-      lines.push({ offset: this.#offset, bytes, text: undefined, data });
-      this.#offset += bytes;
-      return end;
+  #push(part: Uint8Array, found: (LineBlock | LongLine)[]): void {
+    const end = part.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      const first = part.indexOf(NEWLINE) + 1;
+      const isLong = this.#restBytes + first - 1 > this.#maxLineBytes;
+      if (isLong) found.push(this.#endLong(part.subarray(0, first)));
+      const start = isLong ? first : 0;
+      if (start < end) found.push(this.#endBlock(part.subarray(start, end)));
     }
-    const whole = join([...this.#rest, chunk.subarray(0, end)], bytes);
-    this.#clear();
-    this.#whole(whole, lines, wants);
-    return end;
+    this.#keep(part.subarray(end));
   }
 
-  /** Bytes that end with a newline. */
-  #whole(part: Uint8Array, lines: RawLine[], wants: ((text: string) => boolean) | undefined): void {
-    const text = this.#decoder.decode(part);
-    if (wants !== undefined && !wants(text)) this.#offset += part.length;
-    // As many characters as bytes: each byte is one of them, and places in the text are offsets.
-    else if (text.length === part.length) this.#splitText(text, lines);
-    else this.#splitBytes(part, lines);
-  }
-
-  #splitText(text: string, lines: RawLine[]): void {
-    for (let start = 0; start < text.length;) {
-      const end = text.indexOf("\n", start);
-      this.#add(text.slice(start, end), end + 1 - start, lines);
-      start = end + 1;
-    }
-  }
-
-  #splitBytes(part: Uint8Array, lines: RawLine[]): void {
-    for (let start = 0; start < part.length;) {
-      const end = part.indexOf(NEWLINE, start);
-      this.#add(this.#decoder.decode(part.subarray(start, end)), end + 1 - start, lines);
-      start = end + 1;
-    }
-  }
-
-  #add(line: string, bytes: number, lines: RawLine[]): void {
+  /** Ends a line that is too long, with its last bytes. */
+  #endLong(last: Uint8Array): LongLine {
     const offset = this.#offset;
+    const bytes = this.#restBytes + last.length;
+    const start = this.#tooLong ?? join([...this.#rest, last.subarray(0, -1)], bytes - 1).slice(0, KEPT_BYTES);
     this.#offset += bytes;
-    if (bytes - 1 > this.#maxLineBytes) {
-      const data = new TextEncoder().encode(line.slice(0, KEPT_BYTES)).subarray(0, KEPT_BYTES);
-      lines.push({ offset, bytes, text: undefined, data });
-      return;
-    }
-    lines.push({ offset, bytes, text: line.endsWith("\r") ? line.slice(0, -1) : line });
+    this.#clear();
+    return { offset, bytes, start };
+  }
+
+  /** Ends a block, with its last bytes. */
+  #endBlock(last: Uint8Array): LineBlock {
+    const block = LineBlock.join(this.#offset, [...this.#rest, last]);
+    this.#offset += block.bytes.length;
+    this.#clear();
+    return block;
   }
 
   #keep(part: Uint8Array): void {

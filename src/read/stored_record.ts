@@ -6,6 +6,7 @@
  */
 import type { JsonMap } from "../record/json_map.ts";
 import type { FileIdentity } from "./identity.ts";
+import type { LineBlock } from "./line_block.ts";
 import type { KnownResource } from "./resource_cache.ts";
 
 /** What a line is. */
@@ -19,8 +20,8 @@ export interface StoredRecordFields {
   readonly offset: number;
   /** Bytes it takes there, its newline included. */
   readonly bytes: number;
-  /** The line, without its newline. */
-  readonly line: string;
+  /** The line, without its newline; or the block that it stands in. */
+  readonly line: string | LineBlock;
   /** A log record, a metric record, or a line of a log that is no JSON object. */
   readonly kind: RecordKind;
   /** Seconds since the Unix epoch, whole. */
@@ -39,8 +40,8 @@ export class StoredRecord implements StoredRecordFields {
   readonly offset: number;
   /** Bytes it takes there, its newline included. */
   readonly bytes: number;
-  /** The line, without its newline. */
-  readonly line: string;
+  /** The block of lines that it was read with and stands in, from its offset on; `undefined` where there is none. */
+  readonly block: LineBlock | undefined;
   /** A log record, a metric record, or a line of a log that is no JSON object. */
   readonly kind: RecordKind;
   /** Seconds since the Unix epoch, whole. */
@@ -49,6 +50,7 @@ export class StoredRecord implements StoredRecordFields {
   readonly nanos: number;
   /** Severity number, 0 where the line has none. */
   readonly severityNumber: number;
+  #line: string | undefined;
   #value: JsonMap | undefined;
   #resource: KnownResource | undefined;
   #isBroken = false;
@@ -58,17 +60,26 @@ export class StoredRecord implements StoredRecordFields {
    *
    * @param fields The fields.
    * @param value The parsed line, where it had to be parsed.
+   * @param resource Its resource, where it is known.
    */
-  constructor(fields: StoredRecordFields, value?: JsonMap) {
+  constructor(fields: StoredRecordFields, value?: JsonMap, resource?: KnownResource) {
     this.file = fields.file;
     this.offset = fields.offset;
     this.bytes = fields.bytes;
-    this.line = fields.line;
+    const { line } = fields;
+    this.#line = typeof line === "string" ? line : undefined;
+    this.block = typeof line === "string" ? undefined : line;
     this.kind = fields.kind;
     this.seconds = fields.seconds;
     this.nanos = fields.nanos;
     this.severityNumber = fields.severityNumber;
     this.#value = value;
+    this.#resource = resource;
+  }
+
+  /** The line, without its newline. */
+  get line(): string {
+    return this.#line ??= this.#textOfBlock();
   }
 
   /** Name of the record, the same in every sink and on every retry: `<id of the file>:<offset>`. */
@@ -93,6 +104,13 @@ export class StoredRecord implements StoredRecordFields {
     return this.kind !== "text" && this.value !== undefined && !this.#isBroken;
   }
 
+  #textOfBlock(): string {
+    const { block } = this;
+    if (block === undefined) return "";
+    const start = this.offset - block.offset;
+    return block.text(start, start + this.bytes - 1);
+  }
+
   #parse(): JsonMap {
     try {
       return JSON.parse(this.line) as JsonMap;
@@ -104,13 +122,22 @@ export class StoredRecord implements StoredRecordFields {
 
   /** Who wrote it: the resource attributes, shared between records whose text for them is the same. Empty for a text line. */
   get resource(): JsonMap {
-    return (this.#resource ??= this.file.resources.find(this)).attributes;
+    return this.#known.attributes;
   }
 
   /** Where its resource begins in the line; -1 where only parsing tells. */
   get resourceStart(): number {
-    const { end } = this.#resource ??= this.file.resources.find(this);
+    const { end } = this.#known;
     return end === "" ? -1 : this.line.length - end.length;
+  }
+
+  /** The end of its line from the resource on, as bytes; empty where only parsing tells. */
+  get tail(): Uint8Array {
+    return this.#known.tail;
+  }
+
+  get #known(): KnownResource {
+    return this.#resource ??= this.file.resources.find(this);
   }
 }
 

@@ -18,3 +18,14 @@ export function base64(bytes: Uint8Array): string {
   for (let i = 0; i < bytes.length; i += CHUNK) binary += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
   return btoa(binary);
 }
+
+/**
+ * Decodes base64.
+ *
+ * @param text Base64 with padding.
+ * @returns The bytes.
+ * @throws {DOMException} When it is no base64.
+ */
+export function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (unit) => unit.charCodeAt(0));
+}

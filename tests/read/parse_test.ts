@@ -1,16 +1,17 @@
 // One line to a record: quickly where it is ours, rightly where it is not.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LineParser } from "../../src/read/parse.ts";
 import { ResourceCache } from "../../src/read/resource_cache.ts";
-import type { StoredRecord } from "../../src/read/stored_record.ts";
+import { isRecord, type StoredRecord } from "../../src/read/stored_record.ts";
+import { parseLines } from "./lines.ts";
 
 const MTIME_MS = 1_700_000_000_250;
 const resources = new ResourceCache();
 const file = { id: "0123456789abcdef", path: "/logs/logs.jsonl", resources };
 
 function parse(line: string, isOurs = true): StoredRecord | undefined {
-  return new LineParser().parse(line, { file, offset: 7, bytes: line.length + 1, isOurs, mtimeMs: MTIME_MS });
+  const [item] = parseLines([line], { file, offset: 7, isOurs, mtimeMs: MTIME_MS });
+  return item !== undefined && isRecord(item) ? item : undefined;
 }
 
 function told(line: string, isOurs = true): unknown[] | undefined {

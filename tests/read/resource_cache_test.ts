@@ -1,9 +1,9 @@
 // Resources are parsed once for all records with the same text, and no more are kept than are allowed.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LineParser } from "../../src/read/parse.ts";
 import { MAX_RESOURCES, ResourceCache } from "../../src/read/resource_cache.ts";
-import type { StoredRecord } from "../../src/read/stored_record.ts";
+import { isRecord, type StoredRecord } from "../../src/read/stored_record.ts";
+import { parseLines } from "./lines.ts";
 
 const resources = new ResourceCache();
 
@@ -11,9 +11,9 @@ function record(attributes: string, resource: string): StoredRecord {
   const line =
     `{"timestamp":"2025-01-15T10:30:00.123456Z","severityNumber":9,"severityText":"INFO","body":"x","attributes":${attributes},"resource":${resource}}`;
   const file = { id: "0123456789abcdef", path: "/logs/logs.jsonl", resources };
-  const parsed = new LineParser().parse(line, { file, offset: 0, bytes: line.length + 1, isOurs: true, mtimeMs: 0 });
-  assert.ok(parsed !== undefined);
-  return parsed;
+  const [item] = parseLines([line], { file, isOurs: true, mtimeMs: 0 });
+  assert.ok(item !== undefined && isRecord(item));
+  return item;
 }
 
 describe("resources", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LineBlock } from "../../read/line_block.ts";
 import type { BadLine, StoredRecord } from "../../read/stored_record.ts";
 import { type CursorName, DONE, type Progress } from "./progress.ts";
 
@@ -26,6 +27,10 @@ export class InFlight {
   takenBack = 0;
   /** Where the next window begins in each file, or {@link DONE}. */
   readonly #ends: Map<string, number> = new Map();
+  /** The lines that were read for it. */
+  readonly #blocks: Set<LineBlock> = new Set();
+  /** Those of the last record. */
+  #block: LineBlock | undefined;
 
   /**
    * An empty window.
@@ -54,6 +59,20 @@ export class InFlight {
   add(record: StoredRecord): void {
     this.records.push(record);
     this.bytes += record.bytes;
+  }
+
+  /**
+   * Takes over the lines that a record stands in, whatever becomes of the record.
+   *
+   * @param record The record.
+   */
+  own({ block }: StoredRecord): void {
+    if (block !== undefined && block !== this.#block) this.#blocks.add(this.#block = block);
+  }
+
+  /** Gives up the lines that it has taken over: its records cannot be read any more. */
+  giveUp(): void {
+    for (const block of this.#blocks) block.giveUp();
   }
 
   /** Ids of the files that were read. */

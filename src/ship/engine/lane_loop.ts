@@ -138,6 +138,7 @@ export class LaneLoop {
       throw error;
     } finally {
       intake.settled(window);
+      window.giveUp();
     }
     moved(window.hasEnded);
     this.#options.status.turn(lane, "sending");

@@ -135,6 +135,7 @@ export class LaneReader implements Intake {
         if (cursor === "main") window.bad.push(item);
         continue;
       }
+      window.own(item);
       if (ownerOf(item, selection) !== cursor) continue;
       if (selection.isWanted(item)) window.add(item);
       else window.filtered++;

@@ -6,9 +6,11 @@
 import { nameOf, removeIfThere, tryClose } from "../../emit/small_file.ts";
 import type { Runtime } from "../../port/host.ts";
 import { LineParser } from "../../read/parse.ts";
+import { bytesOfBase64 } from "../../record/base64.ts";
 import { ResourceCache } from "../../read/resource_cache.ts";
-import { LineSplitter } from "../../read/split.ts";
-import type { BadLineReason, StoredRecord } from "../../read/stored_record.ts";
+import { LineSplitter, type LongLine } from "../../read/split.ts";
+import { LineBlock } from "../../read/line_block.ts";
+import { type BadLine, type BadLineReason, isRecord, type StoredRecord } from "../../read/stored_record.ts";
 import { type DeadLetterEntry, type PlacedEntry, readEntry, UNREADABLE } from "../dead_letter_entry.ts";
 import { InFlight } from "./in_flight.ts";
 import type { Intake } from "./lane_loop.ts";
@@ -115,13 +117,13 @@ export class ReplayIntake implements Intake {
           window.cover(id, DONE);
           return window;
         }
-        for (const line of splitter.push(buffer.subarray(0, bytes))) {
+        for (const line of splitter.push(buffer.subarray(0, bytes)).flatMap(linesOf)) {
           const isFull = window.bytes >= limits.maxBytes || window.records.length >= limits.maxRecords;
           if (isFull && copies.areComplete) {
             window.cover(id, line.offset);
             return window;
           }
-          const entry = readEntry(line.text ?? "");
+          const entry = readEntry(line.text);
           if (entry === undefined) this.#skip(id);
           else this.#add(entry, window, copies);
         }
@@ -151,15 +153,13 @@ export class ReplayIntake implements Intake {
   /** None for what could not be read: it goes back to the dead letters. */
   #record({ id, offset, path, line, reason, time }: PlacedEntry): StoredRecord | undefined {
     if (line === undefined || reason.startsWith(UNREADABLE)) return undefined;
-    const place = {
-      file: { id, path, resources: this.#resources },
-      offset,
-      bytes: new TextEncoder().encode(line).length + 1,
-      mtimeMs: Date.parse(time),
-      // A text line of another logger is a record, too.
-      isOurs: false,
-    };
-    return this.#parser.parse(line, place);
+    const block = new LineBlock(offset, new TextEncoder().encode(`${line}\n`));
+    // A text line of another logger is a record, too.
+    const place = { file: { id, path, resources: this.#resources }, mtimeMs: Date.parse(time), isOurs: false };
+    const items: (StoredRecord | BadLine)[] = [];
+    this.#parser.parse(block, place, 0, items);
+    const [item] = items;
+    return items.length === 1 && item !== undefined && isRecord(item) ? item : undefined;
   }
 
   #skip(id: string): void {
@@ -192,7 +192,12 @@ class Copies {
   }
 }
 
+/** An entry that is too long is none. */
+function linesOf(part: LineBlock | LongLine): { readonly offset: number; readonly text: string }[] {
+  return part instanceof LineBlock ? [...part.lines()] : [{ offset: part.offset, text: "" }];
+}
+
 function dataOf({ line, base64 = "" }: DeadLetterEntry): Uint8Array {
   if (line !== undefined) return new TextEncoder().encode(line);
-  return Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0));
+  return bytesOfBase64(base64);
 }

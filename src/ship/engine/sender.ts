@@ -84,17 +84,18 @@ export class Sender {
     for (const batch of makeBatches(sink, sendable, lane)) await this.#settleBatch(batch, tally);
   }
 
-  /** Refuses what the receiver would refuse. */
-  async #sieve(records: readonly StoredRecord[], lane: Lane, tally: Tally): Promise<StoredRecord[]> {
+  /** Refuses what the receiver would refuse; gives what is left, mostly all of it. */
+  async #sieve(records: readonly StoredRecord[], lane: Lane, tally: Tally): Promise<readonly StoredRecord[]> {
     const { sink, host } = this.#options;
     const now = host.wallClock();
-    const sendable: StoredRecord[] = [];
+    const refused = new Set<StoredRecord>();
     for (const record of records) {
       const reason = sink.refuse?.(record, now);
-      if (reason === undefined) sendable.push(record);
-      else await this.#bury({ records: [record], lane, reason }, tally);
+      if (reason === undefined) continue;
+      refused.add(record);
+      await this.#bury({ records: [record], lane, reason }, tally);
     }
-    return sendable;
+    return refused.size === 0 ? records : records.filter((record) => !refused.has(record));
   }
 
   async #settleBatch(whole: Batch, tally: Tally): Promise<void> {

@@ -10,8 +10,8 @@ import type { Lane } from "../lane.ts";
 import type { Outcome } from "../outcome.ts";
 import type { LokiSinkConfig } from "../sink_config.ts";
 import { checkLabels, checkLineBytes, checkTenant, pushUrl } from "./loki_check.ts";
-import { JsonBytes } from "./json_bytes.ts";
-import { type EntryOptions, writeEntry } from "./loki_entry.ts";
+import { LokiBody } from "./loki_body.ts";
+import type { EntryOptions } from "./loki_entry.ts";
 import { LokiLabels } from "./loki_labels.ts";
 import { lokiOutcome } from "./loki_outcome.ts";
 import type { RefusedEntry } from "./loki_refusal.ts";
@@ -68,10 +68,9 @@ class LokiSink implements Sink {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #labels: LokiLabels;
-  readonly #maxLineBytes: number;
-  readonly #hasMetadata: boolean;
-  /** Buffers of requests that are done; one for each that can be on its way at a time. */
-  readonly #buffers: JsonBytes[] = [];
+  readonly #entryOptions: EntryOptions;
+  /** Of requests that are done, to be used again; one for each that can be on its way at a time. */
+  readonly #bodies: LokiBody[] = [];
   /** How often in a row a batch was refused for its rate. The engine sends the same batch again. */
   readonly #rateLimits: WeakMap<readonly StoredRecord[], number> = new WeakMap();
 
@@ -84,8 +83,11 @@ class LokiSink implements Sink {
       "Content-Type": "application/json",
       ...(tenant === undefined ? {} : { "X-Scope-OrgID": checkTenant(tenant) }),
     };
-    this.#maxLineBytes = checkLineBytes(options.maxLineBytes ?? MAX_LINE_BYTES);
-    this.#hasMetadata = structuredMetadata;
+    this.#entryOptions = {
+      maxLineBytes: checkLineBytes(options.maxLineBytes ?? MAX_LINE_BYTES),
+      hasMetadata: structuredMetadata,
+      hasAttributes: options.attributes === true,
+    };
     const resourceLabels = options.resourceLabels ?? ["service.name", "device.id"];
     const labels = checkLabels(options.labels ?? {}, resourceLabels);
     this.#labels = new LokiLabels({ labels, resourceLabels, hasMetadata: structuredMetadata });
@@ -96,9 +98,10 @@ class LokiSink implements Sink {
   }
 
   size(record: StoredRecord): number {
-    const line = Math.min(record.bytes, this.#maxLineBytes);
-    if (!this.#hasMetadata) return line;
-    const more = this.#options.attributes === true ? record.bytes : 0;
+    const { maxLineBytes, hasMetadata, hasAttributes } = this.#entryOptions;
+    const line = Math.min(record.bytes, maxLineBytes);
+    if (!hasMetadata) return line;
+    const more = hasAttributes ? record.bytes : 0;
     return line + more + OWN_METADATA_BYTES + this.#labels.metadata(record).length;
   }
 
@@ -123,41 +126,31 @@ class LokiSink implements Sink {
   }
 
   async #push({ records, lane, key }: Batch, places: readonly number[], signal: AbortSignal): Promise<SinkResponse> {
-    const out = this.#buffers.pop() ?? new JsonBytes();
+    const body = this.#bodies.pop() ?? new LokiBody(this.#entryOptions);
     try {
-      out.clear();
-      out.raw(`{"streams":[{"stream":${key},"values":`);
-      this.#writeValues(out, records, places);
-      out.raw("}]}");
-      const { bytes: body } = out;
-      return await this.#options.exchange({ url: this.#url, headers: this.#headers, body, lane }, signal);
+      const { json } = body;
+      json.clear();
+      json.raw(`{"streams":[{"stream":${key},"values":`);
+      let separator = "[";
+      for (const place of places) {
+        const record = records[place];
+        if (record === undefined) continue;
+        json.raw(separator);
+        separator = ",";
+        body.entry(record, this.#labels.metadata(record));
+      }
+      json.raw("]}]}");
+      return await this.#options.exchange({ url: this.#url, headers: this.#headers, body: json.bytes, lane }, signal);
     } finally {
-      this.#buffers.push(out);
+      this.#bodies.push(body);
     }
-  }
-
-  #writeValues(out: JsonBytes, records: readonly StoredRecord[], places: readonly number[]): void {
-    const options: EntryOptions = {
-      maxLineBytes: this.#maxLineBytes,
-      hasMetadata: this.#hasMetadata,
-      hasAttributes: this.#options.attributes === true,
-    };
-    let separator = "[";
-    for (const place of places) {
-      const record = records[place];
-      if (record === undefined) continue;
-      out.raw(separator);
-      separator = ",";
-      writeEntry(out, record, this.#labels.metadata(record), options);
-    }
-    out.raw("]");
   }
 
   #entries(records: readonly StoredRecord[], places: readonly number[]): RefusedEntry[] {
     return places.flatMap((place) => {
       const record = records[place];
       if (record === undefined) return [];
-      const lineBytes = Math.min(Math.max(record.bytes - 1, 0), this.#maxLineBytes);
+      const lineBytes = Math.min(Math.max(record.bytes - 1, 0), this.#entryOptions.maxLineBytes);
       return [{ place, seconds: record.seconds, bytes: this.size(record), lineBytes }];
     });
   }
@@ -168,16 +161,20 @@ class LokiSink implements Sink {
  * came after.
  */
 function byTime(records: readonly StoredRecord[]): number[] {
-  const places = [...records.keys()];
-  const isBefore = (a: StoredRecord, b: StoredRecord): boolean =>
-    a.seconds < b.seconds || (a.seconds === b.seconds && a.nanos < b.nanos);
-  const isSorted = records.every((record, i) => {
-    const before = records[i - 1];
-    return before === undefined || !isBefore(record, before);
-  });
-  if (isSorted) return places;
-  return places.sort((i, j) => {
+  const places: number[] = [];
+  let isSorted = true;
+  for (let place = 0, last = records[0]; place < records.length; place++) {
+    const record = records[place];
+    if (record !== undefined && last !== undefined && compareTimes(record, last) < 0) isSorted = false;
+    last = record;
+    places.push(place);
+  }
+  return isSorted ? places : places.sort((i, j) => {
     const [a, b] = [records[i], records[j]];
-    return a === undefined || b === undefined ? 0 : a.seconds - b.seconds || a.nanos - b.nanos;
+    return a === undefined || b === undefined ? 0 : compareTimes(a, b);
   });
+}
+
+function compareTimes(a: StoredRecord, b: StoredRecord): number {
+  return a.seconds - b.seconds || a.nanos - b.nanos;
 }

@@ -24,7 +24,7 @@ const TRACE = /^,"traceId":"([0-9a-f]{32})","spanId":"([0-9a-f]{16})","traceFlag
 const CLOSE = 125;
 
 /** Metadata that a severity number gives. */
-const LEVELS: readonly Uint8Array[] = Array.from(
+export const LEVELS: readonly Uint8Array[] = Array.from(
   { length: 25 },
   (_, n) =>
     new TextEncoder().encode(n === 0 ? "" : `,"level":"${severityText(n).toLowerCase()}","severity_number":"${n}"`),

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { makeBatches } from "../../../src/ship/engine/batches.ts";
-import type { StoredRecord } from "../../../src/read/stored_record.ts";
+import { StoredRecord } from "../../../src/read/stored_record.ts";
 import { many } from "../../support/soak.ts";
 import { checkEvents, checkSpan, checkTimes, MAX_BYTES } from "../fake/cloudwatch_check.ts";
 import { NEVER } from "../support_exchange.ts";
@@ -114,12 +114,7 @@ function countedBytes({ kind, line, uid }: StoredRecord): number {
 
 /** The record at another time. */
 function at(record: StoredRecord, ms: number): StoredRecord {
+  const { file, offset, bytes, line, kind, severityNumber } = record;
   const time = { seconds: Math.floor(ms / 1_000), nanos: (ms % 1_000) * 1e6 };
-  return Object.create(record, {
-    seconds: { value: time.seconds },
-    nanos: { value: time.nanos },
-    value: { get: () => record.value },
-    resource: { get: () => record.resource },
-    uid: { get: () => record.uid },
-  }) as StoredRecord;
+  return new StoredRecord({ file, offset, bytes, line, kind, severityNumber, ...time });
 }

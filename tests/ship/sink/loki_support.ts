@@ -4,13 +4,13 @@
  * @module
  */
 import type { FileIdentity } from "../../../src/read/identity.ts";
-import { LineParser } from "../../../src/read/parse.ts";
 import { ResourceCache } from "../../../src/read/resource_cache.ts";
-import type { StoredRecord } from "../../../src/read/stored_record.ts";
+import { isRecord, StoredRecord } from "../../../src/read/stored_record.ts";
 import type { SinkRequest, SinkResponse } from "../../../src/ship/exchange.ts";
 import type { Lane } from "../../../src/ship/lane.ts";
 import { type LokiOptions, lokiSink } from "../../../src/ship/sink/loki.ts";
 import type { Batch, Sink } from "../../../src/ship/sink/sink.ts";
+import { parseLines } from "../../read/lines.ts";
 import { answer, answering, NEVER } from "../support_exchange.ts";
 
 /** The time of these tests. */
@@ -19,12 +19,14 @@ export const NOW: number = Date.parse("2026-11-24T22:22:13Z");
 /** A file that stands nowhere. */
 export const FILE: FileIdentity = { id: "0123456789abcdef", path: "/logs/logs.jsonl", resources: new ResourceCache() };
 
-/** A record of a line, read as the reader reads it. */
+/** A record of a line, read as the reader reads it; of text that is no line of its own, as a text line. */
 export function read(line: string, offset = 0, isOurs = false): StoredRecord {
+  const [item, more] = parseLines([line], { file: FILE, offset, isOurs, mtimeMs: NOW });
+  if (item !== undefined && more === undefined && isRecord(item)) return item;
+  if (isOurs) throw new Error(`No record: ${line}`);
   const bytes = new TextEncoder().encode(line).length + 1;
-  const record = new LineParser().parse(line, { file: FILE, offset, bytes, isOurs, mtimeMs: NOW });
-  if (record === undefined) throw new Error(`No record: ${line}`);
-  return record;
+  const seconds = NOW / 1000;
+  return new StoredRecord({ file: FILE, offset, bytes, line, kind: "text", seconds, nanos: 0, severityNumber: 0 });
 }
 
 /** What stands in a log record of a test. */
