@@ -153,7 +153,7 @@ export class FileCursor implements LineCursor {
   #parse(block: LineBlock, items: (StoredRecord | BadLine)[]): void {
     const before = items.length;
     this.#parser.parse(block, this.#linePlace, this.#minSeverity, items);
-    if (items.length === before) block.giveUp();
+    if (this.#minSeverity > 0 || items.length === before) block.giveUp();
   }
 
   get #linePlace(): LinePlace {

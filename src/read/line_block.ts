@@ -65,6 +65,17 @@ export class LineBlock {
   }
 
   /**
+   * A block of one of the lines, copied.
+   *
+   * @param offset Offset of the line in the uncompressed content.
+   * @param bytes Bytes it takes, its newline included.
+   */
+  own(offset: number, bytes: number): LineBlock {
+    const start = offset - this.offset;
+    return new LineBlock(offset, this.bytes.slice(start, start + bytes));
+  }
+
+  /**
    * The text of a part. What is no UTF-8 becomes U+FFFD.
    *
    * @param start Its first byte in the block.

@@ -115,7 +115,8 @@ export class LineParser {
     fields.file = file;
     fields.offset = offset;
     fields.bytes = bytes;
-    fields.line = block;
+    // Few of the lines are kept then: they must not keep all the others.
+    fields.line = minSeverity > 0 ? block.own(offset, bytes) : block;
     fields.kind = (flags & METRIC) === 0 ? "log" : "metric";
     fields.seconds = rows[row + SECOND] ?? 0;
     fields.nanos = (rows[row + MICROS] ?? 0) * 1_000;

@@ -79,7 +79,13 @@ export class StoredRecord implements StoredRecordFields {
 
   /** The line, without its newline. */
   get line(): string {
-    return this.#line ??= this.#textOfBlock();
+    return this.#line ?? this.#textOfBlock();
+  }
+
+  /** The same record with a line of its own, for who keeps it longer than the lines that it was read with. */
+  withOwnLine(): StoredRecord {
+    const line = this.block?.own(this.offset, this.bytes) ?? this.line;
+    return new StoredRecord({ ...this, line }, undefined, this.#resource);
   }
 
   /** Name of the record, the same in every sink and on every retry: `<id of the file>:<offset>`. */

@@ -73,6 +73,8 @@ export class InFlight {
   /** Gives up the lines that it has taken over: its records cannot be read any more. */
   giveUp(): void {
     for (const block of this.#blocks) block.giveUp();
+    this.#blocks.clear();
+    this.#block = undefined;
   }
 
   /** Ids of the files that were read. */

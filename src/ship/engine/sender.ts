@@ -143,7 +143,7 @@ export class Sender {
     const { sink, turn, abort, stop } = this.#options;
     const end = await turn(batch.lane);
     try {
-      return await sink.send(batch, abort);
+      return await sink.send(batch, abort, end);
     } catch (error) {
       if (stop.aborted) throw new Stopped();
       const { message, isReset } = error as { readonly message?: unknown; readonly isReset?: unknown };

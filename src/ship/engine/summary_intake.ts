@@ -55,9 +55,11 @@ export class SummaryIntake implements Intake {
       for (const record of window.records.splice(0)) {
         const isTaken = record.kind === "metric" ? metrics.take(record) : logs.take(record);
         if (isTaken) window.summarised++;
-        else asTheyAre.push(record);
+        else asTheyAre.push(record.withOwnLine());
       }
       window.bytes = 0;
+      // What is in a group was parsed.
+      window.giveUp();
       if (logs.size + metrics.size + asTheyAre.length >= MAX_GROUPS) break;
       scanned = window.scanned;
       await reader.read(window);

@@ -59,9 +59,10 @@ export interface Sink {
    *
    * @param batch At least one record.
    * @param signal Aborts the request.
+   * @param taken To be called when the receiver has the whole request and only its last word is waited for: others may send meanwhile.
    * @returns What became of it. A rejection counts as {@link Retry}.
    */
-  send(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  send(batch: Batch, signal: AbortSignal, taken?: () => void): Promise<Outcome>;
   /** Gives up what it holds: connections, files. */
   close?(): Promise<void>;
 }

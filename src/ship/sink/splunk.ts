@@ -70,7 +70,7 @@ class SplunkSink implements Sink {
     return this.#events.size(record);
   }
 
-  async send({ records, lane }: Batch, signal: AbortSignal): Promise<Outcome> {
+  async send({ records, lane }: Batch, signal: AbortSignal, taken: () => void = () => {}): Promise<Outcome> {
     const { exchange, host } = this.#options;
     const body = records.map((record) => this.#events.make(record)).join("");
     const response = await exchange({ url: this.#url, headers: this.#headers, body, lane }, signal);
@@ -78,6 +78,8 @@ class SplunkSink implements Sink {
     const { ackId } = readHec(response);
     if (outcome.kind !== "ack" || this.#acks === undefined) return outcome;
     if (ackId === undefined) return NO_ACKS;
+    // It may take minutes: an error must not wait for the indexers to have what came before it.
+    taken();
     return await this.#acks.wait(ackId, lane, signal);
   }
 }

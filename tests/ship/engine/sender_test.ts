@@ -8,8 +8,7 @@ import { Signal, Stopped } from "../../../src/ship/engine/signal.ts";
 import { SinkStatus } from "../../../src/ship/engine/status.ts";
 import { Turns } from "../../../src/ship/engine/turns.ts";
 import type { Outcome } from "../../../src/ship/outcome.ts";
-import type { Batch } from "../../../src/ship/sink/sink.ts";
-import { numbers, records, ScriptedSink } from "./support.ts";
+import { type Answer, numbers, records, ScriptedSink } from "./support.ts";
 
 const PAUSE_MS = 1_000;
 const PROBE_MS = 60_000;
@@ -31,7 +30,7 @@ class World {
   readonly sender: Sender;
   resets = 0;
 
-  constructor(answer?: (batch: Batch, attempt: number) => Outcome | Promise<Outcome>) {
+  constructor(answer?: Answer) {
     const { host } = this.runtime;
     this.sink = new ScriptedSink(answer);
     const turns = new Turns(1, this.stop.signal);
@@ -226,6 +225,26 @@ describe("an answer to a batch", () => {
       world.runtime.host.advance(60_000);
       await settled;
       assert.equal(world.runtime.machine.clock.timers, 0);
+    }
+  });
+
+  it("a batch that the receiver has and only says nothing yet about leaves its place to others", async () => {
+    for (const isTaken of [true, false]) {
+      let finish = (_: Outcome): void => {};
+      const lastWord = new Promise<Outcome>((resolve) => finish = resolve);
+      const world = new World((_, attempt, taken) => {
+        if (attempt > 1) return { kind: "ack" };
+        if (isTaken) taken();
+        return lastWord;
+      });
+      const first = world.sender.settle(records(1), "backlog", world.tally);
+      await world.runtime.machine.clock.settle();
+      const second = world.sender.settle(records(2), "error", world.tally);
+      await world.runtime.machine.clock.settle();
+      assert.equal(world.tally.acked, isTaken ? 2 : 0);
+      finish({ kind: "ack" });
+      await Promise.all([first, second]);
+      assert.equal(world.tally.acked, 3);
     }
   });
 

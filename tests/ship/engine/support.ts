@@ -50,6 +50,9 @@ export function numbers(of: readonly StoredRecord[]): number[] {
   return of.map(({ offset }) => offset / 100);
 }
 
+/** Tells the outcome of a batch; calls `taken` when only the last word is waited for. */
+export type Answer = (batch: Batch, attempt: number, taken: () => void) => Outcome | Promise<Outcome>;
+
 /** A sink that answers as told, and keeps what it was asked. */
 export class ScriptedSink implements Sink {
   readonly type = "scripted";
@@ -58,14 +61,14 @@ export class ScriptedSink implements Sink {
   readonly sent: Batch[] = [];
   /** What it has stored. */
   readonly stored: StoredRecord[] = [];
-  readonly #answer: (batch: Batch, attempt: number) => Outcome | Promise<Outcome>;
+  readonly #answer: Answer;
 
   /**
    * What it answers.
    *
    * @param answer Tells the outcome of a batch.
    */
-  constructor(answer: (batch: Batch, attempt: number) => Outcome | Promise<Outcome> = () => ({ kind: "ack" })) {
+  constructor(answer: Answer = () => ({ kind: "ack" })) {
     this.#answer = answer;
   }
 
@@ -77,9 +80,9 @@ export class ScriptedSink implements Sink {
     return bytes;
   }
 
-  async send(batch: Batch): Promise<Outcome> {
+  async send(batch: Batch, _?: AbortSignal, taken: () => void = () => {}): Promise<Outcome> {
     this.sent.push(batch);
-    const outcome = await this.#answer(batch, this.sent.length);
+    const outcome = await this.#answer(batch, this.sent.length, taken);
     if (outcome.kind === "ack") this.stored.push(...batch.records);
     return outcome;
   }

@@ -61,6 +61,19 @@ function events(body: string): Record<string, unknown>[] {
 }
 
 describe("Splunk HEC", () => {
+  it("leaves its place to others while the indexers are waited for, and only then", async () => {
+    const seen: string[] = [];
+    const { sink, runtime } = world(({ url }) => {
+      seen.push(url.slice(url.lastIndexOf("/")));
+      return answer(200, url.endsWith("/ack") ? '{"acks":{"7":true}}' : '{"text":"Success","code":0,"ackId":7}');
+    }, { acks: true });
+    const outcome = sink.send({ records: [log(0)], lane: "live", key: "" }, NEVER, () => seen.push("taken"));
+    await runtime.machine.clock.settle();
+    runtime.host.advance(1_000);
+    assert.deepEqual(await outcome, { kind: "ack" });
+    assert.deepEqual(seen, ["/event", "taken", "/ack"]);
+  });
+
   it("gets events one behind the other, with time, host, source, the record, and its uid", async () => {
     const { requests, outcome } = world(() => answer(200, SUCCESS), { index: "edge" });
     assert.deepEqual(await outcome(2), { kind: "ack" });
