@@ -124,7 +124,8 @@ async function makeRequest(
 ): Promise<WireRequest> {
   const { url, method = "POST", headers, body } = request;
   if (!gzip || body === undefined || body.length < MIN_PACKED_BYTES) {
-    return { url, method, headers, body: typeof body === "string" ? new TextEncoder().encode(body) : body };
+    // A copy: the sink uses its buffer again, and an answer may come before the whole body is gone.
+    return { url, method, headers, body: typeof body === "string" ? new TextEncoder().encode(body) : body?.slice() };
   }
   const packed = typeof body === "string"
     ? await texts.use(body, (bytes) => compression.gzip(bytes, GZIP_LEVEL))
@@ -183,6 +184,7 @@ function plainReason(error: unknown): string {
   const codes = codesOf(error);
   // Before all others: that a certificate is for other names is told with these names.
   if (codes.some((code) => /peer certificate|CERT_ALTNAME/i.test(code))) return UNVERIFIED;
+  if (codes.some((code) => /PROXY_TUNNEL/.test(code))) return "The proxy has refused the connection";
   if (codes.some((code) => /REFUSED/i.test(code))) return "Connection refused";
   if (codes.some((code) => /RESET|EPIPE|BrokenPipe|UND_ERR_SOCKET|closed|ended/i.test(code))) return "Connection reset";
   if (codes.some((code) => /NOTFOUND|EAI_AGAIN|dns|lookup/i.test(code))) return "Host name cannot be resolved";
