@@ -33,7 +33,7 @@ export function next(): u32 {
  * Looks at lines until the table is full or one ends with another resource than the tail.
  *
  * @param from Start of the first line.
- * @param length Bytes of the input; the last one is a newline.
+ * @param length Bytes of the input; the last one is a newline, or there is one behind it.
  * @param minSeverity Lines with a lower severity are left out; 0 leaves out nothing.
  * @param tailLength Bytes of the tail; 0 for none.
  * @returns How many rows there are.

@@ -1,5 +1,5 @@
 // AssemblyScript. Writes an entry of Loki: time, the line as a JSON string, structured metadata. `tools/wasm.ts` compiles it;
-// src/ship/sink/loki_bytes.ts says what the numbers mean, calls it, and has the places of what is in the memory.
+// src/ship/sink/loki_body.ts says what the numbers mean, calls it, and has the places of what is in the memory.
 
 /** `,{"uid":"<file>:` */
 const UID: usize = 4_096;

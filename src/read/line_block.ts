@@ -7,9 +7,12 @@
 const NEWLINE = 10;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** A buffer for a block, in bytes; one that needs more has a buffer of its own. */
-const BUFFER_BYTES = 147_456;
-/** Buffers that are kept to be used again. */
+/** Buffers have whole pages. */
+const PAGE_BYTES = 4_096;
+/** Buffers of these sizes are kept to be used again, in bytes: small ones would take the places of those that are worth it. */
+const LEAST_BYTES = 32_768;
+const MOST_BYTES = 262_144;
+/** How many are kept. */
 const MAX_FREE = 32;
 /** New memory for each block takes as long as reading the file: the system gives it page by page. */
 const free: Uint8Array[] = [];
@@ -20,6 +23,8 @@ export class LineBlock {
   readonly offset: number;
   #bytes: Uint8Array | undefined;
   #text: string | undefined;
+  /** What may be used again. */
+  #buffer: Uint8Array | undefined;
 
   /**
    * Takes lines.
@@ -40,16 +45,18 @@ export class LineBlock {
    */
   static join(offset: number, parts: readonly Uint8Array[]): LineBlock {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const buffer = length > BUFFER_BYTES ? new Uint8Array(length) : free.pop() ?? new Uint8Array(BUFFER_BYTES);
+    const buffer = bufferOf(length);
     let at = 0;
     for (const part of parts) {
       buffer.set(part, at);
       at += part.length;
     }
-    return new LineBlock(offset, buffer.subarray(0, length));
+    const block = new LineBlock(offset, buffer.subarray(0, length));
+    block.#buffer = buffer;
+    return block;
   }
 
-  /** The lines; the last byte is a newline. */
+  /** The lines, mostly with a newline at the end. */
   get bytes(): Uint8Array {
     if (this.#bytes === undefined) throw new Error("Cannot read lines that were given up");
     return this.#bytes;
@@ -57,11 +64,10 @@ export class LineBlock {
 
   /** Gives the lines up, so that the buffer can be used again: nobody may ask for them any more. */
   giveUp(): void {
-    const buffer = this.#bytes?.buffer;
-    this.#bytes = this.#text = undefined;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === BUFFER_BYTES && free.length < MAX_FREE) {
-      free.push(new Uint8Array(buffer));
-    }
+    const buffer = this.#buffer;
+    this.#bytes = this.#text = this.#buffer = undefined;
+    if (buffer === undefined || buffer.length < LEAST_BYTES || buffer.length > MOST_BYTES) return;
+    if (free.length < MAX_FREE) free.push(buffer);
   }
 
   /**
@@ -90,9 +96,17 @@ export class LineBlock {
   /** Its lines, one after the other: where each starts in the file, and its text. */
   *lines(): Generator<{ readonly offset: number; readonly text: string }, void, undefined> {
     for (let start = 0; start < this.bytes.length;) {
-      const end = this.bytes.indexOf(NEWLINE, start);
+      const newline = this.bytes.indexOf(NEWLINE, start);
+      const end = newline < 0 ? this.bytes.length : newline;
       yield { offset: this.offset + start, text: this.text(start, end) };
       start = end + 1;
     }
   }
+}
+
+/** A buffer that is free, or a new one. */
+function bufferOf(length: number): Uint8Array {
+  const place = free.findLastIndex((buffer) => buffer.length >= length);
+  const [buffer] = place < 0 ? [] : free.splice(place, 1);
+  return buffer ?? new Uint8Array(Math.ceil(length / PAGE_BYTES) * PAGE_BYTES);
 }

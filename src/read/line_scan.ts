@@ -42,7 +42,7 @@ export interface LineScan {
   /**
    * Takes the block that the next calls look at.
    *
-   * @param block Whole lines.
+   * @param block Lines; the last one may have no newline.
    */
   take(block: Uint8Array): void;
   /**
@@ -84,6 +84,8 @@ class QuickScan implements LineScan {
 
   take(block: Uint8Array): void {
     this.#memory.set(block, INPUT_PLACE);
+    // A line that is longer than what was read of it has none: what was there before must not be taken for its end.
+    this.#memory[INPUT_PLACE + block.length] = NEWLINE;
     this.#length = block.length;
   }
 
@@ -113,7 +115,8 @@ export class PlainScan implements LineScan {
     this.next = from;
     let count = 0;
     for (; count < MAX_ROWS && this.next < this.#block.length; count++) {
-      const end = this.#block.indexOf(NEWLINE, this.next);
+      const newline = this.#block.indexOf(NEWLINE, this.next);
+      const end = newline < 0 ? this.#block.length : newline;
       this.rows[count * ROW + START] = this.next;
       this.rows[count * ROW + END] = end;
       this.rows[count * ROW + FLAGS] = 0;

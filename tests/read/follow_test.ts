@@ -19,6 +19,7 @@ import { detectRuntime } from "../../src/adapter/detect.ts";
 import type { FileStat } from "../../src/port/file_system.ts";
 import type { Runtime } from "../../src/port/host.ts";
 import { Follower } from "../../src/read/follow.ts";
+import { HEAD_BYTES } from "../../src/read/identity.ts";
 import { type BadLine, isRecord, type StoredRecord } from "../../src/read/stored_record.ts";
 import { tempDir } from "../support/runtime.ts";
 import { line, lines, Reader } from "./reader.ts";
@@ -62,6 +63,24 @@ describe("following", () => {
       assert.equal(record.offset, offset);
       offset += record.bytes;
     }
+  });
+
+  it("R7: a file whose first line is longer than what is looked at of a file", async () => {
+    const dir = tempDir();
+    const long = line(0).replace('"x"', JSON.stringify("y".repeat(HEAD_BYTES)));
+    // What was looked at before it must not matter: this one is larger.
+    writeFileSync(`${dir}/logs.jsonl.1600000000`, lines(10, 1_000));
+    writeFileSync(`${dir}/logs.jsonl.1700000000`, long + line(1));
+    writeFileSync(`${dir}/other.log`, `2026-01-01T00:00:00Z ${"z".repeat(HEAD_BYTES)}\nnext\n`);
+    const reader = new Reader(dir, `${dir}/other.log`);
+    await reader.read();
+    assert.deepEqual(reader.messages, []);
+    assert.deepEqual(reader.bad, []);
+    assert.deepEqual(reader.records.map(({ bytes }) => bytes).filter((bytes) => bytes > 1_000), [
+      long.length,
+      HEAD_BYTES + 22,
+    ]);
+    assert.deepEqual(reader.records.slice(-4).map(({ kind }) => kind), ["log", "log", "text", "text"]);
   });
 
   it("each writer of a directory, and what it has rotated and not published", async () => {

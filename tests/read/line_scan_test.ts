@@ -123,16 +123,30 @@ describe("a block of lines", () => {
     }
   });
 
+  it("ends where it ends, also in the middle of a line, whatever was looked at before", () => {
+    const before = "{".repeat(200_000);
+    for (const scan of [quickScan(), new PlainScan()]) {
+      for (const text of ["x", "x\ny", "z".repeat(MAX_BLOCK_BYTES)]) {
+        const items: (StoredRecord | BadLine)[] = [];
+        const parser = new LineParser(scan);
+        parser.parse(new LineBlock(0, new TextEncoder().encode(`${before}\n`)), place(false), 0, items);
+        parser.parse(new LineBlock(0, new TextEncoder().encode(text)), place(false), 0, items);
+        assert.deepEqual(items.map((item) => isRecord(item) ? item.line : item), [before, ...text.split("\n")]);
+      }
+    }
+  });
+
   it("cannot be read once it was given up, and its buffer is used again", () => {
-    const block = LineBlock.join(0, [new TextEncoder().encode("one\n")]);
+    const line = (text: string) => [new TextEncoder().encode(text.padEnd(60_000)), Uint8Array.of(10)];
+    const block = LineBlock.join(0, line("one"));
     const { buffer } = block.bytes;
     const items: (StoredRecord | BadLine)[] = [];
     new LineParser().parse(block, place(false), 0, items);
     block.giveUp();
     block.giveUp();
     assert.throws(() => block.bytes, /given up/);
-    const next = LineBlock.join(0, [new TextEncoder().encode("two\n")]);
-    const other = LineBlock.join(0, [new TextEncoder().encode("three\n")]);
+    const next = LineBlock.join(0, line("two"));
+    const other = LineBlock.join(0, line("three"));
     assert.equal(next.bytes.buffer, buffer);
     assert.notEqual(other.bytes.buffer, buffer);
     assert.equal(next.text(0, 3), "two");
