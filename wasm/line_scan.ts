@@ -211,15 +211,28 @@ function endsWithTail(end: usize, length: usize, lineLength: usize): bool {
   return load<u64>(start + last) == load<u64>(TAIL + last);
 }
 
-/** Is there a number from `minSeverity` on behind a key that ends with `Number`? Then the line has to be parsed to know. */
+/**
+ * Can a line that was not read have the severity? Only parsing tells where it has a number from `minSeverity` on behind a key that ends with
+ * `Number`, a number in another form, or an escape that may stand for a letter of the key.
+ */
 function mayHoldSeverity(start: usize, end: usize, minSeverity: u32): bool {
-  for (let at = start; at + 9 <= end; at++) {
-    if (load<u64>(at) != 0x3a227265626d754e /* Number": */) continue;
-    let place = at + 8;
-    while (place < end && load<u8>(place) <= 32) place++;
-    const first = <u32> load<u8>(place) - 48;
-    const second = <u32> load<u8>(place + 1) - 48;
-    if ((second <= 9 ? first * 10 + second : first) >= minSeverity) return true;
+  for (let at = start; at < end; at++) {
+    if (load<u16>(at) == 0x755c /* \u */) return true;
+    if ((load<u64>(at) & 0xffffffffffffff) != 0x227265626d754e /* Number" */) continue;
+    let place = skipSpace(at + 7, end);
+    if (load<u8>(place) != 0x3a /* : */) continue;
+    place = skipSpace(place + 1, end);
+    let number: u32 = 0;
+    const first = place;
+    while (place < first + 3 && <u32> load<u8>(place) - 48 <= 9) number = number * 10 + load<u8>(place++) - 48;
+    const next = load<u8>(place);
+    if (number >= minSeverity || next == 0x2e /* . */ || (next | 0x20) == 0x65 /* e */) return true;
   }
   return false;
+}
+
+function skipSpace(from: usize, end: usize): usize {
+  let at = from;
+  while (at < end && load<u8>(at) <= 32) at++;
+  return at;
 }

@@ -61,7 +61,18 @@ const ours = fc.oneof(
     `{"timestamp":"${time}","name":"n","type":"counter","value":1,"attributes":${map},"resource":${of}}`
   ),
 );
+/** A line as others write it. */
+const others = fc.tuple(
+  fc.constantFrom("severityNumber", "severity\\u004eumber", "otherNumber", "level"),
+  fc.constantFrom(":", ": ", " : ", ":\t  "),
+  fc.oneof(
+    fc.integer({ min: -3, max: 400 }).map(String),
+    fc.constantFrom("1.7e1", "17.0", "2E1", "1.9", "21e-1", "0.17e2", "null", '"17"', "[17]", "1e400"),
+  ),
+  json,
+).map(([key, colon, number, body]) => `{"time":1736937000,"${key}"${colon}${number},"body":${body}}`);
 const line = fc.oneof(
+  { weight: 3, arbitrary: others },
   { weight: 6, arbitrary: ours },
   { weight: 1, arbitrary: fc.tuple(ours, fc.nat({ max: 80 })).map(([text, cut]) => text.slice(cut)) },
   { weight: 1, arbitrary: fc.tuple(ours, fc.integer({ min: 1, max: 80 })).map(([text, cut]) => text.slice(0, -cut)) },
