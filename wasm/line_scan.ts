@@ -90,8 +90,6 @@ export function scan(from: u32, length: u32, minSeverity: u32, tailLength: u32):
 }
 
 /** `{"timestamp":"` at one of the braces, but for the first one of the line: two records that were glued by a torn line would look like one. */
-// @ts-ignore: decorator
-
 function holdsHead(at: usize, braces: i32, start: usize): bool {
   let rest = braces;
   while (rest != 0) {
@@ -105,30 +103,22 @@ function holdsHead(at: usize, braces: i32, start: usize): bool {
 // Eight characters are compared as a number; the first one is its lowest byte.
 
 /** `{"timestamp":"`, in two parts that overlap. */
-// @ts-ignore: decorator
-
 function isHead(at: usize): bool {
   return load<u64>(at) == 0x7473656d6974227b /* {"timest */ && load<u64>(at + 6) == 0x223a22706d617473 /* stamp":" */;
 }
 
 /** `Z","severityNumber":` */
-// @ts-ignore: decorator
-
 function isSeverity(at: usize): bool {
   return load<u64>(at) == 0x65766573222c225a /* Z","seve */ &&
     load<u64>(at + 8) == 0x626d754e79746972 /* rityNumb */ && load<u32>(at + 16) == 0x3a227265 /* er": */;
 }
 
 /** `Z","name":` */
-// @ts-ignore: decorator
-
 function isName(at: usize): bool {
   return load<u64>(at) == 0x656d616e222c225a /* Z","name */ && load<u16>(at + 8) == 0x3a22 /* ": */;
 }
 
 /** A point and six digits behind the second; -1 when they are none. */
-// @ts-ignore: decorator
-
 function readMicros(start: usize): i32 {
   if (load<u8>(start + 33) != 46) return -1;
   let micros = 0;
@@ -141,8 +131,6 @@ function readMicros(start: usize): i32 {
 }
 
 /** A number from 1 up to 24 and a comma; -1 when it is none. */
-// @ts-ignore: decorator
-
 function readSeverity(at: usize): i32 {
   const first = <u32> load<u8>(at) - 48;
   if (first < 1 || first > 9) return -1;
@@ -152,8 +140,6 @@ function readSeverity(at: usize): i32 {
 }
 
 /** Sets the second to that of a line, mostly that of the line before. */
-// @ts-ignore: decorator
-
 function learnSecond(at: usize): void {
   const text0 = load<u64>(at);
   const text1 = load<u64>(at + 8);
@@ -200,8 +186,6 @@ function twoDigits(at: usize): i32 {
   const ones = <u32> load<u8>(at + 1) - 48;
   return tens > 9 || ones > 9 ? -1_000_000 : tens * 10 + ones;
 }
-
-// @ts-ignore: decorator
 
 function endsWithTail(end: usize, length: usize, lineLength: usize): bool {
   if (length < 8 || length > lineLength) return false;

@@ -15,7 +15,7 @@ import { LineParser, type LinePlace } from "./parse.ts";
 import { placeOf } from "./scan.ts";
 import { LineBlock } from "./line_block.ts";
 import { LineSplitter } from "./split.ts";
-import type { BadLine, BadLineReason, StoredRecord } from "./stored_record.ts";
+import { type BadLine, type BadLineReason, isRecord, type StoredRecord } from "./stored_record.ts";
 
 /** A compressed file that is cut may still be on its way to its name, for so long, in milliseconds. */
 const UNFINISHED_MS = 60_000;
@@ -127,13 +127,14 @@ export class FileCursor implements LineCursor {
     if (!isFinished && !this.#isPacked) return "waiting";
     const offset = this.#splitter.offset;
     const rest = this.#splitter.finish();
-    if (rest === undefined || this.#minSeverity > 0) return "complete";
+    if (rest === undefined) return "complete";
     // A log of others may end without a newline.
     const isWhole = this.#options.file.channel === undefined && !rest.includes(0);
     const item = isWhole
       ? this.#parser.parseLine(new TextDecoder().decode(rest), offset, rest.length, this.#linePlace)
       : this.#bad(offset, rest.length, rest.every((byte) => byte === 0) ? "nul" : "torn", rest);
-    if (item !== undefined) items.push(item);
+    if (item !== undefined && isRecord(item) && item.severityNumber >= this.#minSeverity) items.push(item);
+    else if (item !== undefined && !isRecord(item)) this.#addBad(item, items);
     return "complete";
   }
 

@@ -132,7 +132,7 @@ export function quickScan(): LineScan | undefined {
     const code = new WebAssembly.Module(bytesOfBase64(LINE_SCAN));
     return new QuickScan(new WebAssembly.Instance(code).exports as unknown as Exports);
   } catch {
-    // No SIMD: what the code needs is not there, and lines are parsed.
+    // No SIMD, or no memory: lines are parsed.
     return undefined;
   }
 }

@@ -41,6 +41,7 @@ type Fields = { -readonly [name in keyof StoredRecordFields]: StoredRecordFields
 
 const NOBODY: FileIdentity = { id: "", path: "", resources: new ResourceCache() };
 const NO_TAIL = new Uint8Array(0);
+const NEWLINE = 10;
 const PLAIN = new PlainScan();
 /** One for all: a block is looked at as a whole before the next one is taken. */
 let quick: LineScan | undefined;
@@ -82,24 +83,31 @@ export class LineParser {
    * @param items Takes records and lines that cannot be read.
    */
   parse(block: LineBlock, place: LinePlace, minSeverity: number, items: (StoredRecord | BadLine)[]): void {
-    const scan = block.bytes.length > MAX_BLOCK_BYTES ? PLAIN : this.#scan ?? (quick ??= quickScan() ?? PLAIN);
-    scan.take(block.bytes);
-    for (let at = 0; at < block.bytes.length; at = scan.next) {
-      const count = scan.scan(at, minSeverity, this.#resource?.tail ?? NO_TAIL);
-      for (let row = 0; row < count * ROW; row += ROW) this.#add(block, scan.rows, row, place, minSeverity, items);
+    for (let from = 0; from < block.bytes.length;) {
+      const to = pieceEnd(block.bytes, from);
+      const scan = to - from > MAX_BLOCK_BYTES ? PLAIN : this.#scan ?? (quick ??= quickScan() ?? PLAIN);
+      scan.take(block.bytes.subarray(from, to));
+      for (let at = 0; at < to - from; at = scan.next) {
+        const count = scan.scan(at, minSeverity, this.#resource?.tail ?? NO_TAIL);
+        for (let row = 0; row < count * ROW; row += ROW) {
+          this.#add(block, from, scan.rows, row, place, minSeverity, items);
+        }
+      }
+      from = to;
     }
   }
 
   #add(
     block: LineBlock,
+    from: number,
     rows: Int32Array,
     row: number,
     place: LinePlace,
     minSeverity: number,
     items: (StoredRecord | BadLine)[],
   ): void {
-    const start = rows[row + START] ?? 0;
-    const end = rows[row + END] ?? 0;
+    const start = from + (rows[row + START] ?? 0);
+    const end = from + (rows[row + END] ?? 0);
     const flags = rows[row + FLAGS] ?? 0;
     const { file } = place;
     const offset = block.offset + start;
@@ -154,6 +162,18 @@ export class LineParser {
   #timeOfText(line: string): Time | undefined {
     return this.#textTime = timeOfText(line) ?? this.#textTime;
   }
+}
+
+/**
+ * Where a piece ends that is looked at at once: whole lines, or one that is longer. Whether a line is looked at quickly depends on its own
+ * length alone: two cursors that read it with other lines must say the same of it.
+ */
+function pieceEnd(bytes: Uint8Array, from: number): number {
+  if (bytes.length - from <= MAX_BLOCK_BYTES) return bytes.length;
+  const end = bytes.lastIndexOf(NEWLINE, from + MAX_BLOCK_BYTES - 1) + 1;
+  if (end > from) return end;
+  const next = bytes.indexOf(NEWLINE, from + MAX_BLOCK_BYTES);
+  return next < 0 ? bytes.length : next + 1;
 }
 
 function parseObject(line: string): JsonMap | undefined {

@@ -57,8 +57,11 @@ export class ResourceCache {
       return isMap(resource) ? { attributes: resource, end: "", tail: NO_TAIL } : NOBODY;
     }
     if (this.#known.size >= MAX_RESOURCES) this.#known.clear();
-    this.#last = { attributes, end, tail: new TextEncoder().encode(end) };
-    this.#known.set(end, this.#last);
+    const tail = new TextEncoder().encode(end);
+    // A part of a text keeps all of it: some thousands of other lines.
+    const own = new TextDecoder("utf-8", { ignoreBOM: true }).decode(tail);
+    this.#last = { attributes, end: own, tail };
+    this.#known.set(own, this.#last);
     return this.#last;
   }
 }

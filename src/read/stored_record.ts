@@ -137,7 +137,7 @@ export class StoredRecord implements StoredRecordFields {
     return end === "" ? -1 : this.line.length - end.length;
   }
 
-  /** The end of its line from the resource on, as bytes; empty where only parsing tells. */
+  /** The text of its line from the resource on, as bytes; empty where only parsing tells. */
   get tail(): Uint8Array {
     return this.#known.tail;
   }

@@ -184,6 +184,9 @@ function plainReason(error: unknown): string {
   const codes = codesOf(error);
   // Before all others: that a certificate is for other names is told with these names.
   if (codes.some((code) => /peer certificate|CERT_ALTNAME/i.test(code))) return UNVERIFIED;
+  if (codes.some((code) => /ERR_INVALID_(?:CHAR|HTTP_TOKEN)/.test(code))) {
+    return "A header has a character that cannot be sent";
+  }
   if (codes.some((code) => /PROXY_TUNNEL/.test(code))) return "The proxy has refused the connection";
   if (codes.some((code) => /REFUSED/i.test(code))) return "Connection refused";
   if (codes.some((code) => /RESET|EPIPE|BrokenPipe|UND_ERR_SOCKET|closed|ended/i.test(code))) return "Connection reset";

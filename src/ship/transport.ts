@@ -80,21 +80,50 @@ function denoTransport(Deno: DenoClients, { ca, cert, key }: TlsOptions): OpenTr
   return { send: (request, signal) => send(request, signal, { client }), close: () => client.close() };
 }
 
+/**
+ * A connection is kept so long without a request, or as long as the receiver says if that is less, in milliseconds: from one batch of live records
+ * to the next.
+ */
+const IDLE_MS = 15_000;
+/** The agent of Node would ask an idle connection every second whether it is there, which keeps a modem awake. */
+const PROBE_MS = 60_000;
+/** White space around a value is no part of it (RFC 9110, section 5.5); a secret of the environment often ends with a newline. */
+const AROUND_VALUE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+
+/** Headers as `fetch` sends them. Firewalls refuse requests that name no agent. */
+function nodeHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const trimmed = Object.entries(headers).map(([name, value]) => [name, value.replace(AROUND_VALUE, "")]);
+  return { "User-Agent": "pontem", Accept: "*/*", ...Object.fromEntries(trimmed) };
+}
+
 function nodeTransport(secure: SecureContextOptions): OpenTransport {
   const { process } = builtins();
   const [http, https] = [process.getBuiltinModule("node:http"), process.getBuiltinModule("node:https")];
-  // As `fetch` has it: a proxy of the environment where Node is told to use it.
-  const proxy = process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {};
-  const plain = new http.Agent({ keepAlive: true, ...proxy });
-  const safe = new https.Agent({ keepAlive: true, ...proxy, ...secure });
+  // As `fetch` has it: a proxy of the environment where Node is told to use it, by the environment or by its flag.
+  const { proxyEnv } = (http.globalAgent as unknown as { options?: { proxyEnv?: object } }).options ?? {};
+  const kept = {
+    keepAlive: true,
+    keepAliveMsecs: PROBE_MS,
+    timeout: IDLE_MS,
+    ...(proxyEnv === undefined ? {} : { proxyEnv }),
+  };
+  const plain = new http.Agent(kept);
+  const safe = new https.Agent({ ...kept, ...secure });
   const request = ({ url, method, headers, body }: WireRequest, signal: AbortSignal): Promise<WireResponse> =>
     new Promise((resolve, reject) => {
-      const options = { method, headers, signal };
-      const answered = (answer: IncomingMessage): void => resolve(wireResponse(answer));
+      const options = { method, headers: nodeHeaders(headers), signal };
+      const answered = (answer: IncomingMessage): void => {
+        // The rest of a request that was answered early would keep its connection and its bytes.
+        answer.on("end", () => {
+          if (!sent.writableFinished) sent.destroy();
+        });
+        resolve(wireResponse(answer));
+      };
       const sent = url.startsWith("https:")
         ? https.request(url, { ...options, agent: safe }, answered)
         : http.request(url, { ...options, agent: plain }, answered);
       sent.on("error", reject);
+      sent.on("close", () => reject(Object.assign(new Error("Closed without an answer"), { code: "ECONNRESET" })));
       sent.end(body);
     });
   return {

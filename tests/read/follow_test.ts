@@ -83,6 +83,23 @@ describe("following", () => {
     assert.deepEqual(reader.records.slice(-4).map(({ kind }) => kind), ["log", "log", "text", "text"]);
   });
 
+  it("R7: an error without a newline at the end of a log of others is in one cursor, as any other", async () => {
+    const dir = tempDir();
+    writeFileSync(
+      `${dir}/app.log.1`,
+      '{"time":1736937000,"severityNumber":9}\n{"time":1736937001,"severityNumber":21}',
+    );
+    utimesSync(`${dir}/app.log.1`, 1_736_937_001, 1_736_937_001);
+    const follower = new Follower({ runtime, sources: [`${dir}/app.log.1`] });
+    const [file] = await follower.look();
+    assert.ok(file !== undefined);
+    for (const [filter, severities] of [[{}, [9, 21]], [{ minSeverity: 17 }, [21]]] as const) {
+      const { items, state } = await follower.openCursor(file, 0, filter).next(10_000);
+      assert.deepEqual(items.map((item) => isRecord(item) && item.severityNumber), severities);
+      assert.equal(state, "complete");
+    }
+  });
+
   it("each writer of a directory, and what it has rotated and not published", async () => {
     const dir = tempDir();
     mkdirSync(`${dir}/.pontem/writers/ab`, { recursive: true });

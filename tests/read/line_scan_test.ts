@@ -24,6 +24,11 @@ function told(item: StoredRecord | BadLine): unknown {
   return [offset, bytes, line, kind, seconds, nanos, severityNumber, value, resource, isAtResource];
 }
 
+/** Where it stands and what it counts as. */
+function shape(item: StoredRecord | BadLine): readonly [offset: number, what: number | string] {
+  return [item.offset, isRecord(item) ? item.severityNumber : item.reason];
+}
+
 /** Is it a line of ours by its ends that is broken in between? It is a record until somebody parses it. */
 function isBroken(item: StoredRecord | BadLine): boolean {
   return isRecord(item) && item.kind !== "text" && !item.isJson;
@@ -110,6 +115,26 @@ describe("a block of lines", () => {
         parameters,
       );
     });
+  });
+
+  it("gives the same whatever lines are looked at together: two cursors must not leave a line to each other", () => {
+    const good = (severity: number) =>
+      `{"timestamp":"2025-01-15T10:30:00.123456Z","severityNumber":${severity},"body":"x","attributes":{},"resource":{"service.name":"a"}}`;
+    const broken = good(21).replace('"body":"x"', '"body":x');
+    const long = good(9).replace('"x"', JSON.stringify("y".repeat(MAX_BLOCK_BYTES)));
+    const all = [good(9), long, broken, good(17), long, good(9), broken.slice(0, 100), "z".repeat(131_000), broken];
+    const whole = parseLines(all, place(true)).map(shape);
+    for (let cut = 1; cut < all.length; cut++) {
+      const before = new TextEncoder().encode(`${all.slice(0, cut).join("\n")}\n`).length;
+      const parts = [
+        ...parseLines(all.slice(0, cut), place(true)),
+        ...parseLines(all.slice(cut), { ...place(true), offset: before }),
+      ];
+      assert.deepEqual(parts.map(shape), whole, String(cut));
+    }
+    const errors = parseLines(all, { ...place(true), minSeverity: 17 }).map(shape);
+    assert.deepEqual(errors, whole.filter(([, severity]) => Number(severity) >= 17));
+    assert.equal(errors.length, 3);
   });
 
   it("is looked at with the last resource known, and again from a line with another one", () => {

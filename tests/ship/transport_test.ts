@@ -1,11 +1,13 @@
 // The way to a receiver: a proxy of the environment, answers of any length, connections that are used again.
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { openTransport } from "../../src/ship/transport.ts";
 import { runChild } from "../support/runtime.ts";
+import { until } from "../support/until.ts";
+import { NEVER } from "./support_exchange.ts";
 
 type Handler = (request: IncomingMessage, body: string, response: ServerResponse) => void;
 
@@ -56,7 +58,7 @@ describe("the way to a receiver", () => {
       const { send, close } = openTransport();
       for (const length of [0, 1, 200_000, 3]) {
         const body = new TextEncoder().encode("x".repeat(length));
-        const answer = await send({ url, method: "POST", headers: {}, body }, new AbortController().signal);
+        const answer = await send({ url, method: "POST", headers: {}, body }, NEVER);
         assert.equal(answer.status, 200);
         assert.equal(answer.headers.get("x-length"), String(length));
         assert.equal(answer.headers.get("x-none"), null);
@@ -65,6 +67,81 @@ describe("the way to a receiver", () => {
       close();
       assert.equal(ports.size, 1);
     });
+  });
+
+  it("names an agent, and sends values without the white space around them", async () => {
+    let seen: IncomingMessage["headers"] = {};
+    await serving((request, _, response) => {
+      seen = request.headers;
+      response.end();
+    }, async (url) => {
+      const { send, close } = openTransport();
+      const headers = { Authorization: "Bearer abc\n" };
+      const answer = await send({ url, method: "GET", headers, body: undefined }, NEVER);
+      assert.equal(answer.status, 200);
+      assert.equal(seen.authorization, "Bearer abc");
+      assert.ok(seen["user-agent"]);
+      assert.ok(seen.accept);
+      close();
+    });
+  });
+
+  it("does not use a connection for longer than the receiver says", async () => {
+    await serving((_, __, response) => void response.end("ok"), async (url, server) => {
+      server.keepAliveTimeout = 1_500;
+      const { send, close } = openTransport();
+      for (let i = 0; i < 2; i++) {
+        if (i > 0) await new Promise((resolve) => setTimeout(resolve, 1_600));
+        const answer = await send({ url, method: "POST", headers: {}, body: new Uint8Array(1) }, NEVER);
+        assert.equal(await new Response(answer.body).text(), "ok");
+      }
+      close();
+    });
+  });
+
+  it("holds nothing of a request that was answered before it had gone", async () => {
+    const open = new Set<Socket>();
+    const server = createNetServer((socket) => {
+      open.add(socket);
+      socket.on("close", () => open.delete(socket));
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.pause();
+        socket.write("HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno");
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { send, close } = openTransport();
+    for (let i = 0; i < 3; i++) {
+      const answer = await send({ url, method: "POST", headers: {}, body: new Uint8Array(12_000_000) }, NEVER);
+      assert.equal(answer.status, 503);
+      assert.equal(await new Response(answer.body).text(), "no");
+    }
+    for (const socket of open) socket.resume();
+    await until(() => open.size === 0);
+    close();
+    server.close();
+  });
+
+  it("fails where the receiver changes to another protocol", async () => {
+    const server = createNetServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { send, close } = openTransport();
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), 2_000);
+    const sent = send({ url, method: "POST", headers: {}, body: new Uint8Array(1) }, abort.signal);
+    // Bun takes it for an answer.
+    await sent.then(({ status }) => assert.equal(status, 101), (error) => assert.ok(error instanceof Error));
+    clearTimeout(timer);
+    close();
+    server.close();
   });
 
   it("ends with an error where the answer is cut, and when it is aborted", async () => {

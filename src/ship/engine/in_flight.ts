@@ -70,6 +70,11 @@ export class InFlight {
     if (block !== undefined && block !== this.#block) this.#blocks.add(this.#block = block);
   }
 
+  /** Has it taken over these lines? */
+  owns(block: LineBlock): boolean {
+    return this.#blocks.has(block);
+  }
+
   /** Gives up the lines that it has taken over: its records cannot be read any more. */
   giveUp(): void {
     for (const block of this.#blocks) block.giveUp();

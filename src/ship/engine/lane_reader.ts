@@ -4,6 +4,7 @@
  * @module
  */
 import type { CursorFilter, FollowedFile, LineChunk, LineCursor } from "../../read/followed.ts";
+import type { LineBlock } from "../../read/line_block.ts";
 import { isRecord, type StoredRecord } from "../../read/stored_record.ts";
 import type { Host } from "../../port/host.ts";
 import { ERROR_SEVERITY, isError, type Lane } from "../lane.ts";
@@ -130,16 +131,21 @@ export class LaneReader implements Intake {
 
   #take(chunk: LineChunk, window: InFlight): void {
     const { selection, cursor } = this.#options;
+    const blocks = new Set<LineBlock>();
     for (const item of chunk.items) {
       if (!isRecord(item)) {
         if (cursor === "main") window.bad.push(item);
         continue;
       }
-      window.own(item);
+      if (item.block !== undefined) blocks.add(item.block);
       if (ownerOf(item, selection) !== cursor) continue;
-      if (selection.isWanted(item)) window.add(item);
-      else window.filtered++;
+      if (selection.isWanted(item)) {
+        window.own(item);
+        window.add(item);
+      } else window.filtered++;
     }
+    // Lines of which nothing is sent must not wait for the window: it may be read from sixteen megabytes of them.
+    for (const block of blocks) if (!window.owns(block)) block.giveUp();
   }
 
   #cursor(file: FollowedFile): LineCursor {

@@ -54,7 +54,7 @@ function instance(): Code | undefined {
     compiled ??= new WebAssembly.Module(bytesOfBase64(LOKI_ENTRY));
     return new WebAssembly.Instance(compiled).exports as unknown as Code;
   } catch {
-    // No SIMD.
+    // No SIMD, or no memory: entries are written in JavaScript.
     return undefined;
   }
 }
