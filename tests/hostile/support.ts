@@ -11,7 +11,7 @@ import {
   type MetricRecord,
   metricRecordSchema,
 } from "../../src/record/schema.ts";
-import { parseStrict } from "../record/strict_json.ts";
+import { parseStrict, type Strict } from "../record/strict_json.ts";
 
 /**
  * Reads a file of log records: whole lines of UTF-8, each one record of strict JSON as the schema has it.
@@ -50,9 +50,16 @@ export function lines(bytes: Uint8Array): string[] {
 
 function read<T>(line: string, schema: { parse(value: unknown): T }): T {
   assert.ok([...line].every((character) => character >= " "), `a control character as it is: ${JSON.stringify(line)}`);
-  parseStrict(line);
-  const value = JSON.parse(line) as object;
+  // Not JSON.parse: that of V8 (13.6 and 14 at least) takes a key with an escape for an earlier one that has a backslash in its place. After
+  // JSON.parse('{"k\\\\":1}') it gives {"k\\": 1} for '{"k\\n":1}'.
+  const value = plain(parseStrict(line)) as object;
   assert.equal(keyOrderProblem(value), undefined);
   schema.parse(value);
   return value as T;
+}
+
+/** Objects in place of maps. */
+function plain(value: Strict): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  return value instanceof Map ? Object.fromEntries([...value].map(([key, inner]) => [key, plain(inner)])) : value;
 }
