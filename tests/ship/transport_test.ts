@@ -88,10 +88,10 @@ describe("the way to a receiver", () => {
 
   it("does not use a connection for longer than the receiver says", async () => {
     await serving((_, __, response) => void response.end("ok"), async (url, server) => {
-      server.keepAliveTimeout = 1_500;
+      server.keepAliveTimeout = 1_000;
       const { send, close } = openTransport();
       for (let i = 0; i < 2; i++) {
-        if (i > 0) await new Promise((resolve) => setTimeout(resolve, 1_600));
+        if (i > 0) await new Promise((resolve) => setTimeout(resolve, 3_000));
         const answer = await send({ url, method: "POST", headers: {}, body: new Uint8Array(1) }, NEVER);
         assert.equal(await new Response(answer.body).text(), "ok");
       }
