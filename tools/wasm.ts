@@ -15,7 +15,7 @@ import { run } from "./run.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const COMPILER = "npm:assemblyscript@0.28.20/asc";
 /** No allocation, no checks of a language that has exceptions, sixteen bytes at a time, 384 KiB of memory. */
-const OPTIONS = ["--runtime", "stub", "--noAssert", "--enable", "simd", "-O3", "--initialMemory", "6"];
+const OPTIONS = ["--runtime", "stub", "--enable", "simd", "-O3", "--initialMemory", "6"];
 
 const env = withRegistry(process.env, await chooseRegistry(process.env));
 

@@ -11,11 +11,11 @@ import type { FileEntry } from "./file_entry.ts";
 import type { CursorFilter, LineChunk, LineCursor } from "./followed.ts";
 import { beginsWith } from "./identity.ts";
 import { lineStart } from "./line_start.ts";
-import { LineParser, type LinePlace } from "./parse.ts";
+import { isKept, LineParser, type LinePlace } from "./parse.ts";
 import { placeOf } from "./scan.ts";
 import { LineBlock } from "./line_block.ts";
 import { LineSplitter } from "./split.ts";
-import { type BadLine, type BadLineReason, isRecord, type StoredRecord } from "./stored_record.ts";
+import type { BadLine, BadLineReason, StoredRecord } from "./stored_record.ts";
 
 /** A compressed file that is cut may still be on its way to its name, for so long, in milliseconds. */
 const UNFINISHED_MS = 60_000;
@@ -73,7 +73,7 @@ export class FileCursor implements LineCursor {
         if (bytes === undefined) return chunk(this.#atEnd(isFinished, items));
         for (const part of this.#splitter.push(bytes)) {
           if (part instanceof LineBlock) this.#parse(part, items);
-          else this.#addBad(this.#bad(part.offset, part.bytes, "too_long", part.start), items);
+          else this.#add(this.#bad(part.offset, part.bytes, "too_long", part.start), items);
         }
       } catch (error) {
         if (!this.#isPacked || !isDamage(error)) throw error;
@@ -133,8 +133,7 @@ export class FileCursor implements LineCursor {
     const item = isWhole
       ? this.#parser.parseLine(new TextDecoder().decode(rest), offset, rest.length, this.#linePlace)
       : this.#bad(offset, rest.length, rest.every((byte) => byte === 0) ? "nul" : "torn", rest);
-    if (item !== undefined && isRecord(item) && item.severityNumber >= this.#minSeverity) items.push(item);
-    else if (item !== undefined && !isRecord(item)) this.#addBad(item, items);
+    if (item !== undefined) this.#add(item, items);
     return "complete";
   }
 
@@ -147,7 +146,7 @@ export class FileCursor implements LineCursor {
     }
     const offset = this.#splitter.offset;
     const rest = this.#splitter.finish() ?? new Uint8Array(0);
-    this.#addBad(this.#bad(offset, rest.length, "corrupt_gzip", rest), items);
+    this.#add(this.#bad(offset, rest.length, "corrupt_gzip", rest), items);
     return "complete";
   }
 
@@ -162,8 +161,8 @@ export class FileCursor implements LineCursor {
     return { file: identity, isOurs: channel !== undefined, mtimeMs };
   }
 
-  #addBad(line: BadLine, items: (StoredRecord | BadLine)[]): void {
-    if (this.#minSeverity === 0) items.push(line);
+  #add(item: StoredRecord | BadLine, items: (StoredRecord | BadLine)[]): void {
+    if (isKept(item, this.#minSeverity)) items.push(item);
   }
 
   #bad(offset: number, bytes: number, reason: BadLineReason, data: Uint8Array): BadLine {

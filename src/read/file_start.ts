@@ -6,9 +6,7 @@
 import type { Runtime } from "../port/host.ts";
 import { type Head, headId, PROBE_BYTES } from "./identity.ts";
 import { LineBlock } from "./line_block.ts";
-import { LineParser } from "./parse.ts";
-import { ResourceCache } from "./resource_cache.ts";
-import { type BadLine, isRecord, type StoredRecord } from "./stored_record.ts";
+import { LineParser, NO_FILE } from "./parse.ts";
 
 /** The start of a file. */
 export interface FileStart {
@@ -39,15 +37,11 @@ export function fileStart(runtime: Runtime, head: Head): FileStart {
   };
 }
 
-const NOBODY = { id: "", path: "", resources: new ResourceCache() };
-
 function startMs(firstLine: Uint8Array): number {
   if (firstLine.length === 0) return -Infinity;
-  const items: (StoredRecord | BadLine)[] = [];
-  const place = { file: NOBODY, isOurs: false, mtimeMs: -Infinity };
-  new LineParser().parse(new LineBlock(0, firstLine), place, 0, items);
-  const [record] = items;
-  return record === undefined || !isRecord(record) || Number.isNaN(record.seconds)
+  const place = { file: NO_FILE, isOurs: false, mtimeMs: -Infinity };
+  const record = new LineParser().parseRecord(new LineBlock(0, firstLine), place);
+  return record === undefined || Number.isNaN(record.seconds)
     ? -Infinity
     : record.seconds * 1000 + Math.floor(record.nanos / 1e6);
 }

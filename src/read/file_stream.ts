@@ -4,7 +4,7 @@
  * @module
  */
 import type { FollowedFile, LineChunk, LineCursor } from "./followed.ts";
-import { type BadLine, isRecord, type StoredRecord } from "./stored_record.ts";
+import { type BadLine, compareTimes, isRecord, type StoredRecord } from "./stored_record.ts";
 
 /** What stands in a file. */
 export type Item = StoredRecord | BadLine;
@@ -120,6 +120,5 @@ export function byTime(
   a: Pick<FileStream, "seconds" | "nanos" | "order">,
   b: Pick<FileStream, "seconds" | "nanos" | "order">,
 ): number {
-  if (a.seconds !== b.seconds) return a.seconds < b.seconds ? -1 : 1;
-  return a.nanos - b.nanos || a.order - b.order;
+  return compareTimes(a, b) || a.order - b.order;
 }

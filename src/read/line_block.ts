@@ -45,12 +45,7 @@ export class LineBlock {
    */
   static join(offset: number, parts: readonly Uint8Array[]): LineBlock {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const buffer = bufferOf(length);
-    let at = 0;
-    for (const part of parts) {
-      buffer.set(part, at);
-      at += part.length;
-    }
+    const buffer = joinInto(bufferOf(length), parts);
     const block = new LineBlock(offset, buffer.subarray(0, length));
     block.#buffer = buffer;
     return block;
@@ -109,4 +104,20 @@ function bufferOf(length: number): Uint8Array {
   const place = free.findLastIndex((buffer) => buffer.length >= length);
   const [buffer] = place < 0 ? [] : free.splice(place, 1);
   return buffer ?? new Uint8Array(Math.ceil(length / PAGE_BYTES) * PAGE_BYTES);
+}
+
+/**
+ * Copies parts one behind the other.
+ *
+ * @param whole Takes them; it has room.
+ * @param parts The parts.
+ * @returns What took them.
+ */
+export function joinInto(whole: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { bytesOfBase64 } from "../record/base64.ts";
 import { LINE_SCAN } from "./line_scan_code.ts";
+import { instantiate } from "./web_assembly.ts";
 
 /** A row is so many numbers. */
 export const ROW = 6;
@@ -126,13 +126,8 @@ export class PlainScan implements LineScan {
   }
 }
 
-/** Makes a scan of its own. */
+/** Makes a scan of its own; `undefined` where the code cannot be had: then lines are parsed. */
 export function quickScan(): LineScan | undefined {
-  try {
-    const code = new WebAssembly.Module(bytesOfBase64(LINE_SCAN));
-    return new QuickScan(new WebAssembly.Instance(code).exports as unknown as Exports);
-  } catch {
-    // No SIMD, or no memory: lines are parsed.
-    return undefined;
-  }
+  const code = instantiate<Exports>(LINE_SCAN);
+  return code && new QuickScan(code);
 }

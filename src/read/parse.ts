@@ -39,7 +39,8 @@ export interface LinePlace {
 /** {@link StoredRecordFields} that can be filled. */
 type Fields = { -readonly [name in keyof StoredRecordFields]: StoredRecordFields[name] };
 
-const NOBODY: FileIdentity = { id: "", path: "", resources: new ResourceCache() };
+/** For lines of which nobody asks where they stand. */
+export const NO_FILE: FileIdentity = { id: "", path: "", resources: new ResourceCache() };
 const NO_TAIL = new Uint8Array(0);
 const NEWLINE = 10;
 const PLAIN = new PlainScan();
@@ -55,7 +56,7 @@ export class LineParser {
   readonly #scan: LineScan | undefined;
   /** Filled anew for each record: a new object each time is a third of all that is allocated. */
   readonly #fields: Fields = {
-    file: NOBODY,
+    file: NO_FILE,
     offset: 0,
     bytes: 0,
     line: "",
@@ -97,6 +98,20 @@ export class LineParser {
     }
   }
 
+  /**
+   * Makes a record of a block of one line.
+   *
+   * @param block The block.
+   * @param place What it stands in.
+   * @returns The record; `undefined` for what is none, or more than one line.
+   */
+  parseRecord(block: LineBlock, place: LinePlace): StoredRecord | undefined {
+    const items: (StoredRecord | BadLine)[] = [];
+    this.parse(block, place, 0, items);
+    const [item] = items;
+    return items.length === 1 && item !== undefined && isRecord(item) ? item : undefined;
+  }
+
   #add(
     block: LineBlock,
     from: number,
@@ -114,8 +129,7 @@ export class LineParser {
     const bytes = end + 1 - start;
     if ((flags & QUICK) === 0) {
       const item = this.parseLine(block.text(start, end), offset, bytes, place);
-      if (item === undefined) return;
-      if (minSeverity === 0 || isRecord(item) && item.severityNumber >= minSeverity) items.push(item);
+      if (item !== undefined && isKept(item, minSeverity)) items.push(item);
       return;
     }
     const isKnown = (flags & KNOWN) !== 0;
@@ -162,6 +176,16 @@ export class LineParser {
   #timeOfText(line: string): Time | undefined {
     return this.#textTime = timeOfText(line) ?? this.#textTime;
   }
+}
+
+/**
+ * Is a line given to who asks from a severity on? What cannot be read is not: whoever reads everything reports it.
+ *
+ * @param item What was made of the line.
+ * @param minSeverity The lowest severity number; 0 gives everything.
+ */
+export function isKept(item: StoredRecord | BadLine, minSeverity: number): boolean {
+  return minSeverity === 0 || isRecord(item) && item.severityNumber >= minSeverity;
 }
 
 /**

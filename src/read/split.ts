@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LineBlock } from "./line_block.ts";
+import { joinInto, LineBlock } from "./line_block.ts";
 
 /** The longest line, in bytes. */
 export const MAX_LINE_BYTES = 1_048_576;
@@ -73,7 +73,7 @@ export class LineSplitter {
   /** What has no newline at the end of a finished file; `undefined` when there is nothing. */
   finish(): Uint8Array | undefined {
     if (this.#restBytes === 0) return undefined;
-    const rest = this.#tooLong ?? join(this.#rest, this.#restBytes);
+    const rest = this.#tooLong ?? joinInto(new Uint8Array(this.#restBytes), this.#rest);
     this.#offset += this.#restBytes;
     this.#clear();
     return rest;
@@ -95,7 +95,8 @@ export class LineSplitter {
   #endLong(last: Uint8Array): LongLine {
     const offset = this.#offset;
     const bytes = this.#restBytes + last.length;
-    const start = this.#tooLong ?? join([...this.#rest, last.subarray(0, -1)], bytes - 1).slice(0, KEPT_BYTES);
+    const start = this.#tooLong ??
+      joinInto(new Uint8Array(bytes - 1), [...this.#rest, last.subarray(0, -1)]).slice(0, KEPT_BYTES);
     this.#offset += bytes;
     this.#clear();
     return { offset, bytes, start };
@@ -115,7 +116,7 @@ export class LineSplitter {
     if (this.#tooLong !== undefined) return;
     this.#rest.push(part.slice());
     if (this.#restBytes <= this.#maxLineBytes) return;
-    this.#tooLong = join(this.#rest, this.#restBytes).slice(0, KEPT_BYTES);
+    this.#tooLong = joinInto(new Uint8Array(this.#restBytes), this.#rest).slice(0, KEPT_BYTES);
     this.#rest = [];
   }
 
@@ -124,14 +125,4 @@ export class LineSplitter {
     this.#restBytes = 0;
     this.#tooLong = undefined;
   }
-}
-
-function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part.subarray(0, bytes - at), at);
-    at += part.length;
-  }
-  return whole;
 }

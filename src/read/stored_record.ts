@@ -164,6 +164,20 @@ export interface BadLine {
   readonly data: Uint8Array;
 }
 
+/**
+ * Compares by time; one that is before all others or behind them may have a second that is infinite.
+ *
+ * @param a One.
+ * @param b The other.
+ * @returns Negative when `a` comes first, 0 when they are of the same nanosecond.
+ */
+export function compareTimes(
+  a: Pick<StoredRecordFields, "seconds" | "nanos">,
+  b: Pick<StoredRecordFields, "seconds" | "nanos">,
+): number {
+  return a.seconds === b.seconds ? a.nanos - b.nanos : a.seconds < b.seconds ? -1 : 1;
+}
+
 /** Is it a record? */
 export function isRecord(item: StoredRecord | BadLine): item is StoredRecord {
   return item instanceof StoredRecord;

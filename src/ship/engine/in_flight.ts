@@ -27,7 +27,7 @@ export class InFlight {
   takenBack = 0;
   /** Where the next window begins in each file, or {@link DONE}. */
   readonly #ends: Map<string, number> = new Map();
-  /** The lines that were read for it. */
+  /** The lines that its records stand in. */
   readonly #blocks: Set<LineBlock> = new Set();
   /** Those of the last record. */
   #block: LineBlock | undefined;
@@ -52,21 +52,14 @@ export class InFlight {
   }
 
   /**
-   * Adds a record to send.
+   * Adds a record to send, and takes over the lines that it stands in.
    *
    * @param record The record.
    */
   add(record: StoredRecord): void {
     this.records.push(record);
     this.bytes += record.bytes;
-  }
-
-  /**
-   * Takes over the lines that a record stands in, whatever becomes of the record.
-   *
-   * @param record The record.
-   */
-  own({ block }: StoredRecord): void {
+    const { block } = record;
     if (block !== undefined && block !== this.#block) this.#blocks.add(this.#block = block);
   }
 

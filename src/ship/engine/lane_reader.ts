@@ -139,10 +139,8 @@ export class LaneReader implements Intake {
       }
       if (item.block !== undefined) blocks.add(item.block);
       if (ownerOf(item, selection) !== cursor) continue;
-      if (selection.isWanted(item)) {
-        window.own(item);
-        window.add(item);
-      } else window.filtered++;
+      if (selection.isWanted(item)) window.add(item);
+      else window.filtered++;
     }
     // Lines of which nothing is sent must not wait for the window: it may be read from sixteen megabytes of them.
     for (const block of blocks) if (!window.owns(block)) block.giveUp();

@@ -10,7 +10,7 @@ import { bytesOfBase64 } from "../../record/base64.ts";
 import { ResourceCache } from "../../read/resource_cache.ts";
 import { LineSplitter, type LongLine } from "../../read/split.ts";
 import { LineBlock } from "../../read/line_block.ts";
-import { type BadLine, type BadLineReason, isRecord, type StoredRecord } from "../../read/stored_record.ts";
+import type { BadLineReason, StoredRecord } from "../../read/stored_record.ts";
 import { type DeadLetterEntry, type PlacedEntry, readEntry, UNREADABLE } from "../dead_letter_entry.ts";
 import { InFlight } from "./in_flight.ts";
 import type { Intake } from "./lane_loop.ts";
@@ -156,10 +156,7 @@ export class ReplayIntake implements Intake {
     const block = new LineBlock(offset, new TextEncoder().encode(`${line}\n`));
     // A text line of another logger is a record, too.
     const place = { file: { id, path, resources: this.#resources }, mtimeMs: Date.parse(time), isOurs: false };
-    const items: (StoredRecord | BadLine)[] = [];
-    this.#parser.parse(block, place, 0, items);
-    const [item] = items;
-    return items.length === 1 && item !== undefined && isRecord(item) ? item : undefined;
+    return this.#parser.parseRecord(block, place);
   }
 
   #skip(id: string): void {

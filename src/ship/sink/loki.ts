@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "../../port/host.ts";
-import type { StoredRecord } from "../../read/stored_record.ts";
+import { compareTimes, type StoredRecord } from "../../read/stored_record.ts";
 import type { Exchange, SinkResponse } from "../exchange.ts";
 import type { Lane } from "../lane.ts";
 import type { Outcome } from "../outcome.ts";
@@ -173,8 +173,4 @@ function byTime(records: readonly StoredRecord[]): number[] {
     const [a, b] = [records[i], records[j]];
     return a === undefined || b === undefined ? 0 : compareTimes(a, b);
   });
-}
-
-function compareTimes(a: StoredRecord, b: StoredRecord): number {
-  return a.seconds - b.seconds || a.nanos - b.nanos;
 }

@@ -7,7 +7,7 @@
 import type { LineBlock } from "../../read/line_block.ts";
 import { MAX_BLOCK_BYTES } from "../../read/line_scan.ts";
 import type { StoredRecord } from "../../read/stored_record.ts";
-import { bytesOfBase64 } from "../../record/base64.ts";
+import { instantiate } from "../../read/web_assembly.ts";
 import { JsonBytes } from "./json_bytes.ts";
 import { type EntryOptions, LEVELS, writeEntry } from "./loki_entry.ts";
 import { LOKI_ENTRY } from "./loki_entry_code.ts";
@@ -47,21 +47,10 @@ interface Code {
   ): number;
 }
 
-let compiled: WebAssembly.Module | undefined;
-
-function instance(): Code | undefined {
-  try {
-    compiled ??= new WebAssembly.Module(bytesOfBase64(LOKI_ENTRY));
-    return new WebAssembly.Instance(compiled).exports as unknown as Code;
-  } catch {
-    // No SIMD, or no memory: entries are written in JavaScript.
-    return undefined;
-  }
-}
-
 /** A body that is being written, in a buffer that is used again. */
 export class LokiBody {
   readonly #options: EntryOptions;
+  /** Without it entries are written in JavaScript. */
   readonly #code: Code | undefined;
   /** The JSON so far. */
   readonly json: JsonBytes;
@@ -77,14 +66,12 @@ export class LokiBody {
   /** @param options How entries are built. */
   constructor(options: EntryOptions) {
     this.#options = options;
-    this.#code = options.hasMetadata && !options.hasAttributes ? instance() : undefined;
+    this.#code = options.hasMetadata && !options.hasAttributes ? instantiate<Code>(LOKI_ENTRY) : undefined;
     this.json = this.#code === undefined ? new JsonBytes() : new JsonBytes(this.#code.memory, BODY_PLACE);
     if (this.#code === undefined) return;
-    const memory = new Uint8Array(this.#code.memory.buffer);
-    LEVELS.forEach((level, n) => {
-      memory.set(level, LEVEL_PLACE + n * LEVEL_BYTES);
-      memory[LEVEL_LENGTHS_PLACE + n] = level.length;
-    });
+    const { memory } = this.#code;
+    LEVELS.forEach((level, n) => put(memory, level, LEVEL_PLACE + n * LEVEL_BYTES));
+    put(memory, Uint8Array.from(LEVELS, ({ length }) => length), LEVEL_LENGTHS_PLACE);
   }
 
   /**
@@ -127,25 +114,30 @@ export class LokiBody {
   /** Brings what an entry is made of into the memory. */
   #take(block: LineBlock, resource: Uint8Array, { tail, file: { id } }: StoredRecord, { memory }: Code): void {
     if (block !== this.#block) {
-      new Uint8Array(memory.buffer).set(block.bytes, LINES_PLACE);
+      put(memory, block.bytes, LINES_PLACE);
       this.#block = block;
     }
     if (resource !== this.#resource) {
-      new Uint8Array(memory.buffer).set(resource, RESOURCE_PLACE);
+      put(memory, resource, RESOURCE_PLACE);
       this.#resource = resource;
     }
     if (tail !== this.#tail) {
       const text = new TextDecoder().decode(tail);
       const escaped = new TextEncoder().encode(JSON.stringify(text).slice(1, -1));
       this.#escapedLength = NOT_PLAIN.test(text) || escaped.length > MAX_TAIL_BYTES ? 0 : escaped.length;
-      if (this.#escapedLength > 0) new Uint8Array(memory.buffer).set(escaped, TAIL_PLACE);
+      if (this.#escapedLength > 0) put(memory, escaped, TAIL_PLACE);
       this.#tail = tail;
     }
     if (id !== this.#id) {
       const uid = new TextEncoder().encode(`,{"uid":"${id}:`);
-      new Uint8Array(memory.buffer).set(uid, UID_PLACE);
+      put(memory, uid, UID_PLACE);
       this.#uidLength = uid.length;
       this.#id = id;
     }
   }
+}
+
+/** A view each time: one that was made before the memory has grown leads nowhere. */
+function put({ buffer }: WebAssembly.Memory, bytes: Uint8Array, place: number): void {
+  new Uint8Array(buffer).set(bytes, place);
 }

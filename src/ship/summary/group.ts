@@ -4,7 +4,7 @@
  * @module
  */
 import type { JsonMap } from "../../record/json_map.ts";
-import { StoredRecord } from "../../read/stored_record.ts";
+import { compareTimes, StoredRecord } from "../../read/stored_record.ts";
 
 /** Groups of a window; when there are so many, the window ends. */
 export const MAX_GROUPS = 2_000;
@@ -99,7 +99,7 @@ export class Groups<G extends Group> {
 }
 
 function isBefore(a: StoredRecord, b: StoredRecord): boolean {
-  return a.seconds < b.seconds || (a.seconds === b.seconds && a.nanos < b.nanos);
+  return compareTimes(a, b) < 0;
 }
 
 /** JSON text of a resource; the same text for the same record kind of one process. */

@@ -31,10 +31,7 @@ describe("the intake of summaries", () => {
         if (blocks.length < 3) {
           const { block, records } = readBlock(blocks.length);
           blocks.push(block);
-          for (const record of records) {
-            window.own(record);
-            window.add(record);
-          }
+          for (const record of records) window.add(record);
           window.scanned += block.bytes.length;
         }
         return Promise.resolve(window);
