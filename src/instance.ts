@@ -22,6 +22,7 @@ import { checkNames, resolveOptions, type Settings } from "./option/settings.ts"
 import type { ShutdownOptions, ShutdownResult } from "./pontem.ts";
 import type { Runtime } from "./port/host.ts";
 import { Level } from "./record/level.ts";
+import { parseJson } from "./record/parse_json.ts";
 import { makeResource, type Resource, resourceText } from "./record/resource.ts";
 import { detectServiceVersion } from "./record/service_version.ts";
 import { utf8Length } from "./record/text.ts";
@@ -111,7 +112,7 @@ export class Instance {
       const reports = target.start();
       if (runtime !== this.runtime) this.logs.useClock(runtime.host);
       this.runtime = runtime;
-      this.#resource = JSON.parse(resource) as Resource;
+      this.#resource = parseJson(resource) as Resource;
       this.#begin(settings, target, resource, reports);
       // After everything that may fail: what is installed stays.
       if (settings.bridges.length > 0) {

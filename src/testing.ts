@@ -29,6 +29,7 @@ import { type MemoryRuntime, memoryRuntime } from "./adapter/memory/mod.ts";
 import type { Logger } from "./log/logger.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { InitOptions } from "./option/init_options.ts";
+import { parseJson } from "./record/parse_json.ts";
 import type { LogRecord, MetricRecord } from "./record/schema.ts";
 import type { Pontem } from "./pontem.ts";
 import { createPontem } from "./sdk.ts";
@@ -149,7 +150,7 @@ function capture<T>(file: string, pontem: Capturable, options: Partial<InitOptio
     metrics: pontem.metrics,
     runtime,
     clock: runtime.machine.clock,
-    records: () => lines().slice(forgotten).map((line) => JSON.parse(line) as T),
+    records: () => lines().slice(forgotten).map((line) => parseJson(line) as T),
     clear: () => void (forgotten = lines().length),
   };
 }

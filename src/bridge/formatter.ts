@@ -9,6 +9,7 @@ import { thrownMarker } from "../record/entries.ts";
 import { isError } from "../record/exception.ts";
 import { isSeverityNumber, Level } from "../record/level.ts";
 import { attributesRoom, lineText } from "../record/line.ts";
+import { parseJson } from "../record/parse_json.ts";
 import { type Resource, resourceText } from "../record/resource.ts";
 import { END_OF_TIME_MS } from "../record/timestamp.ts";
 import { visible } from "../record/visible.ts";
@@ -151,7 +152,7 @@ export class PontemFormatter {
       bound: scope === undefined || scope.text === "" ? undefined : scope.attributes,
     });
     if (redact !== undefined) {
-      attributes = encodeAttributes(redact(JSON.parse(attributes) as Record<string, unknown>), { room, cut });
+      attributes = encodeAttributes(redact(parseJson(attributes) as Record<string, unknown>), { room, cut });
     }
     const { timeMs, severityNumber } = event;
     return lineText({

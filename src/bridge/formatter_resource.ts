@@ -4,6 +4,7 @@
  * @module
  */
 import { checkObject, checkResource, checkText, show } from "../option/check.ts";
+import { parseJson } from "../record/parse_json.ts";
 import type { Resource } from "../record/resource.ts";
 import { encodeValue } from "../record/value.ts";
 import type { HasLogger } from "./source.ts";
@@ -61,7 +62,7 @@ export function checkFormatterOptions(value: unknown): CheckedOptions {
 
 /** A copy without anything of the service's: no getter, no class instance. */
 function plain(resource: object): Record<string, unknown> {
-  return JSON.parse(encodeValue(resource) ?? "{}") as Record<string, unknown>;
+  return parseJson(encodeValue(resource) ?? "{}") as Record<string, unknown>;
 }
 
 function hasLogger(value: unknown): value is HasLogger {

@@ -5,6 +5,7 @@
  * @module
  */
 import { exceptionEntries } from "../record/exception.ts";
+import { parseJson } from "../record/parse_json.ts";
 import { encodeValue } from "../record/value.ts";
 
 /** Fields of a line, or of an error in it. */
@@ -23,7 +24,7 @@ const MAX_CAUSES = 16;
 export function errorSerializer(error: unknown): unknown {
   try {
     if (!isErrorLike(error)) return error;
-    return toPino(JSON.parse(encodeValue(exceptionEntries(error)) ?? "{}"), 0);
+    return toPino(parseJson(encodeValue(exceptionEntries(error)) ?? "{}"), 0);
   } catch {
     return "[Throws]";
   }

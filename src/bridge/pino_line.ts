@@ -5,6 +5,7 @@
  * @module
  */
 import { Level, severityNumber } from "../record/level.ts";
+import { parseJson } from "../record/parse_json.ts";
 import { LOGGER_NAME } from "../record/scope.ts";
 import type { ForeignEvent } from "./bridge.ts";
 import { type Fields, isFields, takeException } from "./pino_error.ts";
@@ -69,7 +70,7 @@ export function readPinoLine(line: string, keys: PinoKeys): ForeignEvent {
 function parse(line: string, from: number): Fields | undefined {
   const rest = line.slice(line[from] === "," ? from + 1 : from);
   try {
-    const fields: unknown = JSON.parse(from === 0 ? rest : `{${rest}`);
+    const fields = parseJson(from === 0 ? rest : `{${rest}`);
     return isFields(fields) ? fields : undefined;
   } catch {
     return undefined;

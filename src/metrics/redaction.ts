@@ -8,6 +8,7 @@ import type { RedactAttributes } from "../record/attributes.ts";
 import { type AttributeSet, NO_ATTRIBUTES, readAttributes } from "./attribute_set.ts";
 import type { Series } from "./series.ts";
 import { Content, type SeriesValue } from "./series_value.ts";
+import { parseJson } from "../record/parse_json.ts";
 
 /**
  * Redacts a set.
@@ -27,7 +28,7 @@ export function redactSet(set: AttributeSet, redact: RedactAttributes): Attribut
 
 /** The set of a series; it may be gone since its line was first written, so it is read back from the line. */
 export function setOf(series: Series): AttributeSet {
-  const { unit, attributes } = JSON.parse(`{${series.tail.slice(1).replace(/,"resource":$/, "")}}`) as {
+  const { unit, attributes } = parseJson(`{${series.tail.slice(1).replace(/,"resource":$/, "")}}`) as {
     readonly unit?: string;
     readonly attributes: object;
   };
@@ -36,5 +37,5 @@ export function setOf(series: Series): AttributeSet {
 }
 
 function plainValue(value: SeriesValue): unknown {
-  return value instanceof Content ? JSON.parse(value.text) : value;
+  return value instanceof Content ? parseJson(value.text) : value;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseJson } from "../record/parse_json.ts";
 import { encodeText, encodeValue } from "../record/value.ts";
 
 /** An object or an array as a value. Key order inside it makes no difference. */
@@ -15,7 +16,7 @@ export class Content {
   /** @param text JSON text of an object or an array. */
   constructor(text: string) {
     this.text = text;
-    this.identity = sortedText(JSON.parse(text));
+    this.identity = sortedText(parseJson(text));
   }
 }
 

@@ -8,6 +8,7 @@ import type { JsonMap } from "../record/json_map.ts";
 import type { FileIdentity } from "./identity.ts";
 import type { LineBlock } from "./line_block.ts";
 import type { KnownResource } from "./resource_cache.ts";
+import { parseJson } from "../record/parse_json.ts";
 
 /** What a line is. */
 export type RecordKind = "log" | "metric" | "text";
@@ -119,7 +120,7 @@ export class StoredRecord implements StoredRecordFields {
 
   #parse(): JsonMap {
     try {
-      return JSON.parse(this.line) as JsonMap;
+      return parseJson(this.line) as JsonMap;
     } catch {
       this.#isBroken = true;
       return { body: this.line };

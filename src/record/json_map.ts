@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseJson } from "./parse_json.ts";
 
 /** Names and values: attributes, or a resource. Values are JSON of any kind. */
 export type JsonMap = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ export function isMap(value: unknown): value is JsonMap {
  */
 export function parseMap(text: string): JsonMap | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return isMap(value) ? value : undefined;
   } catch {
     return undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 import { encodeAttributes } from "./attributes.ts";
+import { parseJson } from "./parse_json.ts";
 
 /** Bytes that the attributes of a scope may take; they stand in every record of it. */
 const SCOPE_BYTES = 16_384;
@@ -45,7 +46,7 @@ export function keyBit(key: string): number {
  */
 export function makeScope(attributes: unknown, bound?: PlainAttributes): Scope {
   const json = encodeAttributes(attributes, { room: SCOPE_BYTES, bound });
-  const plain = JSON.parse(json) as PlainAttributes;
+  const plain = parseJson(json) as PlainAttributes;
   let mask = 0;
   for (const key of Object.keys(plain)) mask |= keyBit(key);
   return { text: json.slice(1, -1), mask, attributes: plain, trace: "" };

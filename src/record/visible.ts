@@ -4,6 +4,7 @@
  * @module
  */
 import type { RedactAttributes } from "./attributes.ts";
+import { parseJson } from "./parse_json.ts";
 import { encodeValue } from "./value.ts";
 
 /**
@@ -16,7 +17,7 @@ import { encodeValue } from "./value.ts";
 export function visible(value: unknown, redact: RedactAttributes | undefined): unknown {
   if (redact === undefined) return value;
   if ((typeof value !== "object" || value === null) && typeof value !== "function") return value;
-  const plain: unknown = JSON.parse(encodeValue(value) ?? "null");
+  const plain = parseJson(encodeValue(value) ?? "null");
   if (typeof plain !== "object" || plain === null) return plain;
   return Array.isArray(plain) ? redact({ "": plain })[""] : redact(plain as Record<string, unknown>);
 }

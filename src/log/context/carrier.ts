@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseJson } from "../../record/parse_json.ts";
 import type { PlainAttributes } from "../../record/scope.ts";
 import { encodeText, quote, utf8Length } from "../../record/text.ts";
 import type { Trace } from "../../record/trace.ts";
@@ -55,7 +56,7 @@ export function readCarrier(carrier: unknown, allowed: AllowList): Carried {
 
 function readText(text: string, allowed: AllowList): Carried {
   if (isTooLarge(text)) return TOO_LARGE;
-  const parsed: unknown = JSON.parse(text);
+  const parsed = parseJson(text);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return MALFORMED;
   const { traceparent, ...values } = parsed as Readonly<Record<string, unknown>>;
   const trace = typeof traceparent === "string" ? parseTraceparent(traceparent) : undefined;

@@ -5,6 +5,7 @@
  */
 import type { Diagnostics } from "../../port/diagnostics.ts";
 import type { AsyncStorage, Host } from "../../port/host.ts";
+import { parseJson } from "../../record/parse_json.ts";
 import type { PlainAttributes, Scope } from "../../record/scope.ts";
 import type { Trace } from "../../record/trace.ts";
 import type { Context, HeaderSource } from "../context.ts";
@@ -91,7 +92,7 @@ export class ContextStore implements Context, Surroundings {
 
   /** What is bound. */
   current(): PlainAttributes {
-    return JSON.parse(this.#frame().json) as PlainAttributes;
+    return parseJson(this.#frame().json) as PlainAttributes;
   }
 
   /** A new id. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkFunction, checkInteger, checkObject, DAY_MS } from "../../option/check.ts";
+import { parseJson } from "../../record/parse_json.ts";
 import { boundedKey, KeyTable } from "./key_table.ts";
 import type { KeyOf, LogEvent, Processor, ProcessorTools } from "./processor.ts";
 import { Withheld } from "./withheld.ts";
@@ -87,6 +88,6 @@ export function dedupe(options?: DedupeOptions): Processor {
 function tell({ level, body, attributes, again }: Seen, tools: ProcessorTools): void {
   const told = again.take("pontem.repeated");
   if (told === undefined) return;
-  const first = JSON.parse(attributes) as Record<string, unknown>;
+  const first = parseJson(attributes) as Record<string, unknown>;
   tools.emit({ severityNumber: level, body, attributes: { ...first, ...told } });
 }

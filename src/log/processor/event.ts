@@ -6,6 +6,7 @@
 import { encodeAttributes, MAX_RECORD_BYTES, type RedactAttributes } from "../../record/attributes.ts";
 import { bodyText } from "../../record/body.ts";
 import { isError } from "../../record/exception.ts";
+import { parseJson } from "../../record/parse_json.ts";
 import type { Scope } from "../../record/scope.ts";
 import { END_OF_TIME_MS, timestampText } from "../../record/timestamp.ts";
 import { isTrace, type Trace } from "../../record/trace.ts";
@@ -56,7 +57,7 @@ export function eventOf({ time, level, body, attributes, scope, redact }: Call):
  * @returns An event of its own.
  */
 export function eventOfHeld({ time, level, body, attributes, scope }: WaitingRecord): LogEvent {
-  const given: unknown = typeof attributes === "string" ? JSON.parse(attributes) : attributes;
+  const given: unknown = typeof attributes === "string" ? parseJson(attributes) : attributes;
   return newEvent(time, level, body, flatMerge(given, scope) ?? read(given, scope, undefined), scope);
 }
 
@@ -129,7 +130,7 @@ function flatMerge(attributes: unknown, scope: Scope | undefined): Record<string
 
 function read(attributes: unknown, scope: Scope | undefined, error: Error | undefined): Record<string, unknown> {
   const json = encodeAttributes(attributes, { error, room: MAX_RECORD_BYTES, bound: scope?.attributes });
-  return JSON.parse(json) as Record<string, unknown>;
+  return parseJson(json) as Record<string, unknown>;
 }
 
 function traceOf(scope: Scope | undefined): Trace | undefined {

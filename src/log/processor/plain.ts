@@ -5,6 +5,7 @@
  */
 import { encodeAttributes, MAX_RECORD_BYTES } from "../../record/attributes.ts";
 import { isPlainObject } from "../../record/entries.ts";
+import { parseJson } from "../../record/parse_json.ts";
 import { MAX_TEXT_BYTES, utf8Length } from "../../record/text.ts";
 import { MAX_DEPTH } from "../../record/value.ts";
 import { FEW_KEYS, SHORT_KEY, SMALL_RECORD } from "../core.ts";
@@ -46,7 +47,7 @@ export function plainAttributes(attributes: unknown): Record<string, unknown> {
       return attributes;
     }
   } catch { /* a proxy that cannot be asked is not plain */ }
-  return JSON.parse(encodeAttributes(attributes, { room: MAX_RECORD_BYTES })) as Record<string, unknown>;
+  return parseJson(encodeAttributes(attributes, { room: MAX_RECORD_BYTES })) as Record<string, unknown>;
 }
 
 /** Is it its own written form, whatever it stands in? */
