@@ -31,6 +31,8 @@ export interface StoredRecordFields {
   readonly nanos: number;
   /** Severity number, 0 where the line has none. */
   readonly severityNumber: number;
+  /** By how much its time is later than its line says, in milliseconds, because the clock was wrong when it was written. @default {0} */
+  readonly stepMs?: number;
 }
 
 /** A record that was read. */
@@ -51,6 +53,8 @@ export class StoredRecord implements StoredRecordFields {
   readonly nanos: number;
   /** Severity number, 0 where the line has none. */
   readonly severityNumber: number;
+  /** By how much its time is later than its line says, in milliseconds, because the clock was wrong when it was written. */
+  readonly stepMs: number;
   #line: string | undefined;
   #value: JsonMap | undefined;
   #resource: KnownResource | undefined;
@@ -74,6 +78,7 @@ export class StoredRecord implements StoredRecordFields {
     this.seconds = fields.seconds;
     this.nanos = fields.nanos;
     this.severityNumber = fields.severityNumber;
+    this.stepMs = fields.stepMs ?? 0;
     this.#value = value;
     this.#resource = resource;
   }
@@ -87,6 +92,19 @@ export class StoredRecord implements StoredRecordFields {
   withOwnLine(): StoredRecord {
     const line = this.block?.own(this.offset, this.bytes) ?? this.line;
     return new StoredRecord({ ...this, line }, undefined, this.#resource);
+  }
+
+  /**
+   * The same record with another time.
+   *
+   * @param stepMs By how much later it is, in milliseconds.
+   */
+  later(stepMs: number): StoredRecord {
+    const nanos = this.nanos + (stepMs % 1_000) * 1_000_000;
+    const seconds = this.seconds + Math.trunc(stepMs / 1_000) + Math.floor(nanos / 1e9);
+    const line = this.#line ?? this.block ?? "";
+    const fields = { ...this, line, seconds, nanos: nanos % 1e9, stepMs };
+    return new StoredRecord(fields, this.#value, this.#resource);
   }
 
   /** Name of the record, the same in every sink and on every retry: `<id of the file>:<offset>`. */

@@ -5,7 +5,9 @@
  * @module
  */
 import type { Host } from "../port/host.ts";
+import type { FollowedFile } from "../read/followed.ts";
 import type { Note } from "./engine/status.ts";
+import type { WrongTimes } from "./wrong_times.ts";
 
 /** Before this there was no such shipper: a clock that says so is wrong. Milliseconds since the Unix epoch. */
 export const EARLIEST_MS: number = Date.UTC(2025, 0, 1);
@@ -18,43 +20,71 @@ const STEP_MS = 300_000;
 export interface ClockWatchOptions {
   /** Clocks. */
   readonly host: Pick<Host, "now" | "wallClock">;
+  /** The records that get another time when the clock is set. */
+  readonly wrongTimes: Pick<WrongTimes, "begin" | "end">;
   /** Takes records about the shipper. */
   readonly note: Note;
+}
+
+/** A time that the clock is wrong for. */
+interface Wrong {
+  /** Since when, by the clock that is always right. */
+  readonly since: number;
+  /** What the clock said when files were looked at first; `undefined` before that. */
+  fromMs?: number;
 }
 
 /** The watch. */
 export class ClockWatch {
   readonly #options: ClockWatchOptions;
-  readonly #begun: number;
   /** What the clock says beyond the time since the device was started. */
   #offset: number;
-  #hasTold = false;
+  #wrong: Wrong | undefined;
 
   /** @param options Surroundings. */
   constructor(options: ClockWatchOptions) {
     const { host } = options;
     this.#options = options;
-    this.#begun = host.now();
     this.#offset = host.wallClock() - host.now();
+    if (host.wallClock() < EARLIEST_MS) this.#wrong = { since: host.now() };
   }
 
-  /** May something be sent? Not while the clock is known to be wrong, but for ten minutes at most. */
+  /** May something be sent? Not while the clock is known to be wrong, but for ten minutes at most; then the next look allows it. */
   isUsable(): boolean {
-    const { host } = this.#options;
-    return host.wallClock() >= EARLIEST_MS || host.now() - this.#begun >= CLOCK_PATIENCE_MS;
+    return this.#wrong === undefined || this.#options.host.now() - this.#wrong.since >= CLOCK_PATIENCE_MS;
   }
 
-  /** Tells what it sees, each thing once. */
-  look(): void {
-    const { host, note } = this.#options;
-    const offset = host.wallClock() - host.now();
-    const stepMs = Math.round(offset - this.#offset);
-    this.#offset = offset;
-    if (Math.abs(stepMs) >= STEP_MS) note("WARN", "The clock was set", { "pontem.ship.step_ms": stepMs });
-    if (this.#hasTold || host.wallClock() >= EARLIEST_MS) return;
-    this.#hasTold = true;
+  /**
+   * Tells what it sees, each thing once.
+   *
+   * @param files All files, as they were looked at just now.
+   */
+  look(files: readonly FollowedFile[]): void {
+    const { host, note, wrongTimes } = this.#options;
+    const [now, wall] = [host.now(), host.wallClock()];
+    /** What the clock would say if it had not been set since the last look. */
+    const unset = now + this.#offset;
+    const stepMs = Math.round(wall - unset);
+    this.#offset = wall - now;
+    const isStep = Math.abs(stepMs) >= STEP_MS;
+    const isWrong = wall < EARLIEST_MS;
+    const { fromMs } = this.#wrong ?? {};
+    let written = {};
+    if (this.#wrong !== undefined && !isWrong) {
+      if (fromMs !== undefined) {
+        written = { "pontem.ship.files": wrongTimes.end(files, { fromMs, toMs: unset, stepMs }) };
+      }
+      this.#wrong = undefined;
+    }
+    if (isStep) note("WARN", "The clock was set", { "pontem.ship.step_ms": stepMs, ...written });
+    if (!isWrong || (fromMs !== undefined && !isStep)) return;
+    // Also when it was set, or stood still, from one wrong time to another: which records had the first one is not known.
+    wrongTimes.begin(files);
+    const isNew = fromMs === undefined;
+    this.#wrong = { since: this.#wrong?.since ?? now, fromMs: wall };
+    if (!isNew) return;
     note("WARN", "The clock is wrong: nothing is sent until it is set, or for ten minutes", {
-      "pontem.ship.clock": new Date(host.wallClock()).toISOString(),
+      "pontem.ship.clock": new Date(wall).toISOString(),
     });
   }
 }

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Runtime } from "../port/host.ts";
-import type { Follower } from "../read/follow.ts";
-import type { FollowedFile } from "../read/followed.ts";
+import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts";
 import { severityNumber } from "../record/level.ts";
 import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Backoff } from "./backoff.ts";
@@ -44,8 +43,8 @@ export interface RunSinkOptions {
   readonly random: () => number;
   /** Tells whether times are right. */
   readonly clock: ClockWatch;
-  /** Opens cursors on files. */
-  readonly follower: Follower;
+  /** Opens a cursor on a file. */
+  readonly open: (file: FollowedFile, offset: number, filter: CursorFilter) => LineCursor;
   /** Takes records about the shipper. */
   readonly note: Note;
   /** Is it to end when everything is sent? */
@@ -69,7 +68,7 @@ export interface RunningSink extends ShipperSink {
  * @throws {Error} When something that the configuration names cannot be used.
  */
 export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSink {
-  const { stored, runtime, transport, credentials, random, clock, follower, note, once, keepDirectory } = options;
+  const { stored, runtime, transport, credentials, random, clock, open, note, once, keepDirectory } = options;
   const { summaries, caps, budget: bounds } = options.config;
   const budget = new Budget(runtime.host, bounds, stored.budget);
   const { sink, close } = makeSink(config, { runtime, budget, transport, credentials });
@@ -115,7 +114,7 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
         limits,
         note,
       }),
-    open: (file, offset, filter) => follower.openCursor(file, offset, filter),
+    open,
   });
   return {
     type: config.type,

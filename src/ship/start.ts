@@ -21,9 +21,10 @@ import { OwnRecords } from "./own_records.ts";
 import { Registration } from "./registration.ts";
 import { runSink } from "./run_sink.ts";
 import { Shipper } from "./shipper.ts";
-import { makeStateDirectory, OWN_RECORDS, SHED } from "./state_directory.ts";
+import { makeStateDirectory, OWN_RECORDS, SHED, WRONG_TIMES } from "./state_directory.ts";
 import { StoredSink } from "./stored_sink.ts";
 import { WindowWatch } from "./window_watch.ts";
+import { WrongTimes } from "./wrong_times.ts";
 
 /** How a shipper is started. */
 export interface ShipOptions {
@@ -133,7 +134,8 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     report: (message) => note("WARN", message, {}),
   });
   const { transport, credentials } = options;
-  const clock = new ClockWatch({ host: runtime.host, note });
+  const wrongTimes = new WrongTimes({ fs: runtime.fs, path: `${state}/${WRONG_TIMES}`, note });
+  const clock = new ClockWatch({ host: runtime.host, wrongTimes, note });
   const made = parts.map(([sink, stored]) =>
     runSink(sink, {
       config,
@@ -143,7 +145,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
       credentials,
       random,
       clock,
-      follower,
+      open: (file, offset, filter) => wrongTimes.dated(file, follower.openCursor(file, offset, filter)),
       note,
       once,
       keepDirectory,
@@ -187,7 +189,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     sinks: made,
     isOutput: (path) => outputs.some((output) => path === output || path.startsWith(`${output}.`)),
     chores: [
-      ["watch the clock", () => clock.look()],
+      ["watch the clock", (files) => clock.look(files.filter(({ directory }) => directory !== keepDirectory))],
       ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
       ["keep within the caps", (files) => caps.run(files)],
       ["register with the writers", (files) => registration.run(files)],

@@ -1,5 +1,6 @@
 /**
- * The directory that a shipper keeps its state in: one for each sink, and two of its own, which are read as any source is.
+ * The directory that a shipper keeps its state in: one for each sink, two of its own, which are read as any source is,
+ * and a file.
  *
  * @module
  */
@@ -11,6 +12,8 @@ import { messageOf } from "../port/reason.ts";
 export const OWN_RECORDS = "logs";
 /** Directory of the errors of files that were given up for room. */
 export const SHED = "shed";
+/** File of what the clock was set by. */
+export const WRONG_TIMES = "clock.json";
 
 /**
  * Makes the directory.

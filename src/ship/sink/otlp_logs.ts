@@ -23,6 +23,8 @@ export interface OtlpLogRecord {
 
 /** The name that tells records apart: others with the same are duplicates (OpenTelemetry semantic conventions, `log.record.uid`). */
 const UID = "log.record.uid";
+/** By how many seconds its time is later than it was written with, because the clock was wrong then; as the SDK tells of a step of the clock. */
+const STEP = "pontem.clock.step_seconds";
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/i;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/i;
 /**
@@ -56,11 +58,12 @@ function attributesOf(record: StoredRecord, trace: Trace): KeyValue[] {
   const { value } = record;
   const attributes = keyValues(value["attributes"]);
   const others = Object.keys(value).filter((key) => !hasField(key, record, trace));
-  const isUsual = others.length === 0 && !attributes.some(({ key }) => key === UID);
-  const own = { key: UID, value: { stringValue: record.uid } };
-  if (isUsual) return [...attributes, own];
+  const own: KeyValue[] = [{ key: UID, value: { stringValue: record.uid } }];
+  if (record.stepMs !== 0) own.push({ key: STEP, value: { doubleValue: record.stepMs / 1_000 } });
+  const isUsual = others.length === 0 && !attributes.some(({ key }) => own.some((each) => each.key === key));
+  if (isUsual) return [...attributes, ...own];
   // A name may stand there once, and no other record may look like this one.
-  const names = new Set([UID]);
+  const names = new Set(own.map(({ key }) => key));
   const unique = ({ key, value }: KeyValue): KeyValue => {
     let name = key;
     while (names.has(name)) name = `record.${name}`;
@@ -68,7 +71,7 @@ function attributesOf(record: StoredRecord, trace: Trace): KeyValue[] {
     return { key: name, value };
   };
   const more = others.map((key) => ({ key: key.toWellFormed(), value: anyValue(value[key]) }));
-  return [...[...attributes, ...more].map(unique), own];
+  return [...[...attributes, ...more].map(unique), ...own];
 }
 
 function hasField(key: string, { value, severityNumber }: StoredRecord, trace: Trace): boolean {

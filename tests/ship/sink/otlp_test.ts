@@ -107,6 +107,23 @@ describe("OTLP", () => {
     assert.deepEqual(logs[0]?.severityNumber, 0);
   });
 
+  it("R24: a record of a wrong clock has the time that it should have had, and says by how much that is later", async () => {
+    const { requests, sink } = world();
+    const record = read(
+      `{"timestamp":"1970-01-01T00:00:20.250000Z","severityNumber":9,"body":"b","attributes":{"pontem.clock.step_seconds":"x"},${RESOURCE}`,
+      7,
+      true,
+    ).later(NOW - 20_250);
+    await sink.send({ records: [record], lane: "live", key: sink.key(record, "live") }, NEVER);
+    const { logs } = parsed(String(requests[0]?.body));
+    assert.equal(logs[0]?.timeUnixNano, `${NOW / 1000}000000000`);
+    assert.deepEqual(logs[0]?.attributes, [
+      { key: "record.pontem.clock.step_seconds", value: { stringValue: "x" } },
+      { key: "log.record.uid", value: { stringValue: "0123456789abcdef:7" } },
+      { key: "pontem.clock.step_seconds", value: { doubleValue: (NOW - 20_250) / 1_000 } },
+    ]);
+  });
+
   it("a text line is a body", async () => {
     const { requests, sink } = world();
     await sink.send({ records: [read("2026-11-24 22:22:13 no JSON", 7)], lane: "live", key: "logs" }, NEVER);
