@@ -1,12 +1,13 @@
 // The way to a receiver: a proxy of the environment, answers of any length, connections that are used again.
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createNetServer, type Socket } from "node:net";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { openTransport } from "../../src/ship/transport.ts";
 import { runChild, runtimeName } from "../support/runtime.ts";
 import { until } from "../support/until.ts";
+import { tlsFile, tlsFront } from "./fake/tls.ts";
 import { NEVER } from "./support_exchange.ts";
 
 type Handler = (request: IncomingMessage, body: string, response: ServerResponse) => void;
@@ -45,6 +46,40 @@ describe("the way to a receiver", () => {
       assert.equal(code, 0, stderr);
       assert.equal(stdout.trim(), "200 through");
       assert.deepEqual(seen, [["POST", "http://receiver.test/push", "hello"]]);
+    });
+  });
+
+  it("leads through it to a receiver with an authority of its own, too", { skip: withoutProxy }, async () => {
+    await serving((_, body, response) => response.end(`has ${body}`), async (behind) => {
+      const front = await tlsFront(behind);
+      const asked: (string | undefined)[] = [];
+      const proxy = createServer();
+      proxy.on("connect", ({ url }, client: Socket) => {
+        asked.push(url);
+        const target = connect(Number(new URL(front.url).port), "127.0.0.1", () => {
+          client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+          target.pipe(client).pipe(target);
+        });
+        for (const [one, other] of [[client, target], [target, client]] as const) {
+          one.on("error", () => {});
+          one.on("close", () => other.destroy());
+        }
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+      try {
+        const { code, stdout, stderr } = await runChild(new URL("./fixture/send.ts", import.meta.url), {
+          args: [front.url, tlsFile("ca.pem")],
+          env: { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, NODE_USE_ENV_PROXY: "1" },
+          denoFlags: ["--allow-net", "--allow-env", "--allow-read"],
+        });
+        assert.equal(code, 0, stderr);
+        assert.equal(stdout.trim(), "200 has hello");
+        assert.deepEqual(asked, [new URL(front.url).host]);
+        assert.equal(front.handshakes, 1);
+      } finally {
+        proxy.close();
+        await front.close();
+      }
     });
   });
 
