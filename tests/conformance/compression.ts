@@ -47,6 +47,17 @@ function split(data: Uint8Array, slice: number): Uint8Array[] {
   return slices;
 }
 
+/** Bytes that no compressor makes smaller, the same each time (xorshift32, Marsaglia). */
+function noise(size: number): Uint8Array {
+  let state = 1;
+  return Uint8Array.from({ length: size }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state;
+  });
+}
+
 /**
  * Runs the suite.
  *
@@ -170,6 +181,19 @@ export function compressionConformance(name: string, make: MakeWorld): void {
         assert.deepEqual(gunzipSync(zipped), Buffer.from(data));
         assert.ok(zipped.length < data.length / 3);
       }
+    });
+
+    it("compresses many at a time and one after the other, and what it gave stays as it is", async () => {
+      const given: [data: Uint8Array, zipped: Uint8Array][] = [];
+      for (const sizes of [[1], [0], [3_000_000, 0, 70_000, 1, 500_000, 2], [200_000], [0, 100], [10]]) {
+        const round = await Promise.all(sizes.map(async (size, place) => {
+          // Text that cannot be made much smaller, so that the output is large, and text that can.
+          const data = place === 2 ? noise(size) : lines(size);
+          return [data, await compression.gzip(data, 1 + place % 2)] as [Uint8Array, Uint8Array];
+        }));
+        given.push(...round);
+      }
+      for (const [data, zipped] of given) assert.deepEqual(gunzipSync(zipped), Buffer.from(data));
     });
 
     it("leaves its input alone", () => {

@@ -6,14 +6,16 @@
 import type { Compression } from "../../port/compression.ts";
 import type { Builtins, ZlibModule } from "./builtin.ts";
 import { gunzipStream } from "./gunzip_stream.ts";
+import { GzipPacker } from "./gzip_packer.ts";
 
-/** Output is made in pieces so large: most requests of a shipper are one piece, and each costs a turn of the event loop. */
-const GZIP_CHUNK_BYTES = 65_536;
+/** Compressors that wait for their next use, of all levels. A shipper has one batch or two under way for a sink. */
+export const MAX_IDLE_PACKERS = 4;
 
 /** Compression of Node; Deno and Bun have the same module. */
 export class NodeCompression implements Compression {
   readonly #builtins: Builtins;
   readonly #takesDictionary: boolean;
+  readonly #idle: GzipPacker[] = [];
 
   /**
    * Makes the compression; the module is loaded by the first call.
@@ -54,14 +56,16 @@ export class NodeCompression implements Compression {
   }
 
   /** Compresses to one gzip member. */
-  gzip(data: Uint8Array, level: number): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => {
-      this.#zlib().gzip(
-        data,
-        { level, chunkSize: GZIP_CHUNK_BYTES },
-        (error, packed) => error === null ? resolve(packed) : reject(error),
-      );
-    });
+  async gzip(data: Uint8Array, level: number): Promise<Uint8Array> {
+    const place = this.#idle.findIndex((idle) => idle.level === level);
+    const [known] = place < 0 ? [] : this.#idle.splice(place, 1);
+    const packer = known ?? new GzipPacker(this.#zlib(), level);
+    try {
+      return await packer.pack(data);
+    } finally {
+      if (packer.isUsable && this.#idle.length < MAX_IDLE_PACKERS) this.#idle.push(packer);
+      else packer.close();
+    }
   }
 
   #zlib(): ZlibModule {
