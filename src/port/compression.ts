@@ -28,9 +28,13 @@ export interface Compression {
    * more of it.
    *
    * @param chunks The compressed bytes.
+   * @param pieceBytes Bytes of a piece of content, 131,072 unless given; larger ones are quicker.
    * @returns The content. A consumer may stop early.
    */
-  gunzipChunks(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  gunzipChunks(
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    pieceBytes?: number,
+  ): AsyncIterable<Uint8Array>;
   /**
    * Compresses to one gzip member.
    *

@@ -13,9 +13,9 @@ describe("a shipper that sends what is there", () => {
     let unpacked = 0;
     const slow = Object.assign(Object.create(compression) as typeof compression, {
       // The first time is for the identity of the file.
-      gunzipChunks: async function* (chunks: Iterable<Uint8Array>) {
+      gunzipChunks: async function* (chunks: Iterable<Uint8Array>, pieceBytes?: number) {
         if (unpacked++ > 0) await mayUnpack;
-        yield* compression.gunzipChunks(chunks);
+        yield* compression.gunzipChunks(chunks, pieceBytes);
       },
     });
     const shipper = await w.start({ fs, host, compression: slow });

@@ -127,7 +127,7 @@ export class World {
     fs.openUpdate = (path) => this.#watch(openUpdate(path), path);
     const { compression } = runtime;
     const gunzipChunks = compression.gunzipChunks.bind(compression);
-    compression.gunzipChunks = (chunks) => this.#count(gunzipChunks(chunks));
+    compression.gunzipChunks = (...input) => this.#count(gunzipChunks(...input));
     return runtime;
   }
 

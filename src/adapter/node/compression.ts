@@ -11,6 +11,9 @@ import { GzipPacker } from "./gzip_packer.ts";
 /** Compressors that wait for their next use, of all levels. A shipper has one batch or two under way for a sink. */
 export const MAX_IDLE_PACKERS = 4;
 
+/** Bytes of an unpacked piece, where none are asked for. */
+const PIECE_BYTES = 131_072;
+
 /** Compression of Node; Deno and Bun have the same module. */
 export class NodeCompression implements Compression {
   readonly #builtins: Builtins;
@@ -51,8 +54,11 @@ export class NodeCompression implements Compression {
   }
 
   /** Unpacks gzip piece by piece. */
-  gunzipChunks(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-    return gunzipStream(this.#zlib(), chunks);
+  gunzipChunks(
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    pieceBytes: number = PIECE_BYTES,
+  ): AsyncIterable<Uint8Array> {
+    return gunzipStream(this.#zlib(), chunks, pieceBytes);
   }
 
   /** Compresses to one gzip member. */

@@ -6,11 +6,6 @@
  */
 import type { ZlibModule } from "./builtin.ts";
 
-/** Bytes of one piece of output. */
-const OUTPUT_BYTES = 131_072;
-/** Unpacked pieces that may wait for their consumer. */
-const MAX_WAITING = 2;
-
 type Gunzip = ReturnType<ZlibModule["createGunzip"]>;
 
 /**
@@ -18,13 +13,15 @@ type Gunzip = ReturnType<ZlibModule["createGunzip"]>;
  *
  * @param zlib The module.
  * @param chunks The compressed bytes.
+ * @param pieceBytes Bytes of a piece of content.
  * @returns The content, in pieces.
  */
 export async function* gunzipStream(
   zlib: ZlibModule,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  pieceBytes: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const output = new Output(zlib.createGunzip({ chunkSize: OUTPUT_BYTES }));
+  const output = new Output(zlib.createGunzip({ chunkSize: pieceBytes }));
   const fed = output.feed(chunks);
   try {
     for (let piece = await output.next(); piece !== undefined; piece = await output.next()) yield piece;
@@ -38,6 +35,7 @@ export async function* gunzipStream(
 class Output {
   readonly #gunzip: Gunzip;
   readonly #waiting: Uint8Array[] = [];
+  #isAsked = false;
   #isOver = false;
   #error: unknown;
   #wake: () => void = () => {};
@@ -47,10 +45,18 @@ class Output {
     this.#gunzip = gunzip;
     gunzip.on("data", (piece: Uint8Array) => {
       this.#waiting.push(piece);
-      if (this.#waiting.length >= MAX_WAITING) gunzip.pause();
+      // One that is asked for does not wait: to stop for each and go on cost Bun a tenth of the time.
+      if (!this.#isAsked) gunzip.pause();
+      this.#isAsked = false;
       this.#wake();
     });
-    gunzip.on("error", (error: unknown) => this.#end(error));
+    gunzip.on("error", (error: unknown) => {
+      // What it held while it was paused; by itself it would throw that away.
+      for (let piece: Uint8Array | null = gunzip.read(); piece !== null; piece = gunzip.read()) {
+        this.#waiting.push(piece);
+      }
+      this.#end(error);
+    });
     gunzip.on("end", () => this.#end(undefined));
     gunzip.on("drain", () => this.#drained());
     gunzip.on("close", () => {
@@ -84,6 +90,7 @@ class Output {
   /** The next piece; `undefined` at the end. */
   async next(): Promise<Uint8Array | undefined> {
     while (this.#waiting.length === 0 && !this.#isOver) {
+      this.#isAsked = true;
       this.#gunzip.resume();
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
