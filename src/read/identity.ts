@@ -20,6 +20,8 @@ export interface FileIdentity {
 
 /** So much of the start of a file is looked at, in bytes. */
 export const HEAD_BYTES = 65_536;
+/** One read of a compressed file, in bytes: small, so that little is lost when it is damaged here. */
+const PACKED_BYTES = 16_384;
 /** More lines than these are not looked at to tell files apart that begin alike. */
 export const MAX_HEAD_LINES = 64;
 
@@ -95,7 +97,7 @@ async function packedHead(runtime: Runtime, handle: FileHandle): Promise<Uint8Ar
   const buffer = new Uint8Array(HEAD_BYTES);
   let bytes = 0;
   try {
-    for await (const piece of runtime.compression.gunzipChunks(packedBytes(handle))) {
+    for await (const piece of runtime.compression.gunzipChunks(packedBytes(handle, PACKED_BYTES), HEAD_BYTES)) {
       const part = piece.subarray(0, HEAD_BYTES - bytes);
       buffer.set(part, bytes);
       bytes += part.length;
