@@ -12,7 +12,7 @@ import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts
 import { isRecord } from "../read/stored_record.ts";
 import type { SinkRunner } from "./engine/sink_runner.ts";
 import type { Note } from "./engine/status.ts";
-import { KeptErrors } from "./kept_errors.ts";
+import { KeptErrors, MAX_ERROR_BYTES } from "./kept_errors.ts";
 import { isError } from "./lane.ts";
 import { isSettled } from "./settled.ts";
 
@@ -49,8 +49,8 @@ export interface CapsOptions {
   readonly runners: readonly CappedSink[];
   /** Opens a cursor on a file. */
   readonly open: (file: FollowedFile, offset: number, filter?: CursorFilter) => LineCursor;
-  /** Directory that errors are kept in; it is followed like any other. */
-  readonly keepDirectory: string;
+  /** Directory that errors are kept in for a sink; it is followed like any other. */
+  readonly keepDirectory: (sink: string) => string;
   /** Takes records about the shipper. */
   readonly note: Note;
 }
@@ -62,15 +62,18 @@ export class Caps {
   shedFiles = 0;
   /** Settled files that were removed for room. */
   removedFiles = 0;
-  readonly #kept: KeptErrors;
+  readonly #kept: ReadonlyMap<CappedSink, KeptErrors>;
   /** What cannot be removed is told once. */
   readonly #stuck: Set<string> = new Set();
 
   /** @param options Surroundings. */
   constructor(options: CapsOptions) {
     this.#options = options;
-    const { fs, host, keepDirectory } = options;
-    this.#kept = new KeptErrors({ fs, host, directory: keepDirectory });
+    const { fs, host, keepDirectory, runners } = options;
+    const maxBytes = Math.floor(MAX_ERROR_BYTES / runners.length);
+    this.#kept = new Map(runners.map((runner) => {
+      return [runner, new KeptErrors({ fs, host, directory: keepDirectory(runner.name), maxBytes })];
+    }));
   }
 
   /**
@@ -79,14 +82,13 @@ export class Caps {
    * @param files All files, the oldest first.
    */
   async run(files: readonly FollowedFile[]): Promise<void> {
-    const { keepDirectory, runners } = this.#options;
+    const { runners } = this.#options;
     for (const file of files) {
-      if (file.directory !== keepDirectory) continue;
-      this.#kept.renew((size) => runners.every((runner) => runner.hasUpTo(file, size)));
+      const [runner, kept] = [...this.#kept].find(([, { directory }]) => directory === file.directory) ?? [];
+      kept?.renew((size) => runner?.hasUpTo(file, size) === true);
     }
-    const candidates = files.filter(({ finished, gone, channel, directory }) =>
-      finished && !gone && channel !== undefined && directory !== keepDirectory
-    );
+    // What is kept stands in files that are never finished.
+    const candidates = files.filter(({ finished, gone, channel }) => finished && !gone && channel !== undefined);
     const settled = new Set(candidates.filter((file) => isSettled(file, runners)));
     const unsettled = candidates.filter((file) => !settled.has(file));
     let bytes = sizeOf(candidates);
@@ -174,13 +176,10 @@ export class Caps {
         const chunk = await cursor.next(READ_BYTES);
         state = chunk.state;
         if (state === "gone") return false;
-        const errors = chunk.items.filter(isRecord).filter((record) =>
-          isError(record) && runners.some((runner) => runner.lacks(record, file))
-        );
-        const kept = this.#kept.keep(errors);
-        for (const item of chunk.items) {
-          if (kept.has(item)) continue;
-          for (const runner of runners) if (runner.lacks(item, file)) left.set(runner, (left.get(runner) ?? 0) + 1);
+        for (const [runner, kept] of this.#kept) {
+          const lacking = chunk.items.filter((item) => runner.lacks(item, file));
+          const keptErrors = kept.keep(lacking.filter(isRecord).filter(isError));
+          left.set(runner, (left.get(runner) ?? 0) + lacking.length - keptErrors);
         }
       }
       for (const [runner, records] of left) {

@@ -12,20 +12,17 @@ import { type ConfigProblem, ShipConfigError } from "./config_error.ts";
 import type { ShipConfig } from "./config_types.ts";
 import { checkUrl } from "./config_url.ts";
 import type { SinkConfig } from "./resolved_sink.ts";
-import { OWN_RECORDS, SHED } from "./state_directory.ts";
+import { OWN_RECORDS } from "./state_directory.ts";
 import { parseHours } from "./when.ts";
 
 /** Bytes of a terabyte: no bound of this kind is larger. */
 const TERABYTE = 1e12;
 
-/** Directories beside those of the sinks. */
-const OWN_DIRECTORIES: readonly string[] = [OWN_RECORDS, SHED];
-
 const bytes = z.number().int().min(1).max(TERABYTE);
 const milliseconds = z.number().int().min(0).max(366 * DAY_MS);
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "Expected 1 to 64 of a-z, 0-9, _ and -: it names files")
   // What lies in them is read: the dead letters of such a sink would be sent again and again.
-  .refine((value) => !OWN_DIRECTORIES.includes(value), "Expected another name: this directory is the shipper's own");
+  .refine((value) => value !== OWN_RECORDS, "Expected another name: this directory is the shipper's own");
 const level = z.union([z.string(), z.number()]).refine(
   (value) => severityNumber(value) !== undefined,
   "Expected one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL, or a number from 1 to 24",

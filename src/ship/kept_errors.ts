@@ -1,5 +1,5 @@
 /**
- * Errors of files that were given up for room, in a file of their own: the shipper follows it as it does the others.
+ * Errors of files that were given up for room before a sink had them, in a file of their own: that sink reads it as it does the others.
  *
  * @module
  */
@@ -13,11 +13,8 @@ import { utf8Length } from "../record/text.ts";
 import { timestampText } from "../record/timestamp.ts";
 import { SHIPPER_SERVICE } from "./own_records.ts";
 
-/** Bytes of errors that are kept; errors beyond are shed, too. */
+/** Bytes of errors that are kept, for all sinks together; errors beyond are shed, too. */
 export const MAX_ERROR_BYTES = 16_777_216;
-/** From here on the file is begun anew once everybody has all of it, so that there is room in the next outage. */
-const RENEWED_BYTES = MAX_ERROR_BYTES / 2;
-const NOTHING: ReadonlySet<unknown> = new Set();
 
 /** Surroundings. */
 export interface KeptErrorsOptions {
@@ -27,30 +24,36 @@ export interface KeptErrorsOptions {
   readonly host: Pick<Host, "wallClock" | "randomId">;
   /** Its directory. */
   readonly directory: string;
+  /** The most bytes of it. */
+  readonly maxBytes: number;
 }
 
-/** Errors that are kept. */
+/** Errors that are kept for a sink. */
 export class KeptErrors {
   readonly #options: KeptErrorsOptions;
   readonly #path: string;
+  /** Its directory. */
+  readonly directory: string;
   /** Bytes of the file, once that is known. */
   #bytes: number | undefined;
 
   /** @param options Surroundings. */
   constructor(options: KeptErrorsOptions) {
     this.#options = options;
+    this.directory = options.directory;
     this.#path = `${options.directory}/logs.jsonl`;
   }
 
   /**
-   * Begins the file anew when it is large. Nobody else writes it, and nothing is written while it is looked at.
+   * Begins the file anew once it is half full and the sink has all of it, so that there is room in the next outage. Nobody else writes it, and
+   * nothing is written while it is looked at.
    *
-   * @param isSettled Has everybody what stands in its first bytes? Called with how many there are.
+   * @param isSettled Has the sink what stands in its first bytes? Called with how many there are.
    */
   renew(isSettled: (bytes: number) => boolean): void {
-    const { fs } = this.#options;
+    const { fs, maxBytes } = this.#options;
     const size = fs.stat(this.#path)?.size ?? 0;
-    if (size < RENEWED_BYTES || !isSettled(size)) return;
+    if (size < maxBytes / 2 || !isSettled(size)) return;
     tryRemove(fs, this.#path);
     this.#bytes = undefined;
   }
@@ -59,33 +62,33 @@ export class KeptErrors {
    * Keeps errors, as many as are within the bound; they are on the device when it returns.
    *
    * @param errors The errors.
-   * @returns Those that are kept.
+   * @returns How many are kept.
    */
-  keep(errors: readonly StoredRecord[]): ReadonlySet<unknown> {
-    const { fs, directory } = this.#options;
-    if (errors.length === 0) return NOTHING;
+  keep(errors: readonly StoredRecord[]): number {
+    const { fs, directory, maxBytes } = this.#options;
+    if (errors.length === 0) return 0;
     let handle;
     try {
       const size = this.#bytes ?? fs.stat(this.#path)?.size ?? 0;
       // After a loss of power the last line may be cut: what comes next begins a line of its own.
       const before = size === 0 ? this.#firstLine() : this.#bytes === undefined ? "\n" : "";
-      let room = MAX_ERROR_BYTES - size - utf8Length(before);
+      let room = maxBytes - size - utf8Length(before);
       const fitting = errors.filter(({ line }) => {
         const bytes = utf8Length(line) + 1;
         if (bytes > room) return false;
         room -= bytes;
         return true;
       });
-      if (fitting.length === 0) return NOTHING;
+      if (fitting.length === 0) return 0;
       const bytes = new TextEncoder().encode(before + fitting.map(({ line }) => `${line}\n`).join(""));
       handle = fs.openAppend(this.#path, FILE_MODE);
       // Onto the device, for the file that they stood in goes; what is not kept is counted as shed.
       appendWhole(handle, bytes);
       if (size === 0) trySyncDirectory(fs, directory);
       this.#bytes = size + bytes.length;
-      return new Set(fitting);
+      return fitting.length;
     } catch {
-      return NOTHING;
+      return 0;
     } finally {
       tryClose(handle);
     }

@@ -49,8 +49,10 @@ export interface RunSinkOptions {
   readonly note: Note;
   /** Is it to end when everything is sent? */
   readonly once: boolean;
-  /** Where errors of files that were given up are kept. */
+  /** Where errors of files that were given up are kept for it. */
   readonly keepDirectory: string;
+  /** The same of all sinks. */
+  readonly keepDirectories: ReadonlySet<string>;
 }
 
 /** A sink at work, and what gives up all that it holds. */
@@ -68,7 +70,8 @@ export interface RunningSink extends ShipperSink {
  * @throws {Error} When something that the configuration names cannot be used.
  */
 export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSink {
-  const { stored, runtime, transport, credentials, random, clock, open, note, once, keepDirectory } = options;
+  const { stored, runtime, transport, credentials, random, clock, open, note, once } = options;
+  const { keepDirectory, keepDirectories } = options;
   const { summaries, caps, budget: bounds } = options.config;
   const budget = new Budget(runtime.host, bounds, stored.budget);
   const { sink, close } = makeSink(config, { runtime, budget, transport, credentials });
@@ -78,6 +81,9 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
   const minSeverity = severityNumber(config.minLevel) ?? 0;
   const summariseBelow = summaries === undefined ? 0 : Math.max(minSeverity, severityNumber(summaries.below) ?? 0);
   const limits = { maxRecords: config.batch.maxRecords, maxBytes: config.batch.maxBytes };
+  const wanted = wantedFiles(metrics !== false, summariseBelow > 0, rollupMs !== undefined);
+  const isOthers = ({ directory }: FollowedFile): boolean =>
+    directory !== keepDirectory && keepDirectories.has(directory);
   const runner = new SinkRunner({
     name: config.name,
     sink,
@@ -88,7 +94,7 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
       summariseBelow,
       rollUpMetrics: rollupMs !== undefined,
     }),
-    wanted: wantedFiles(metrics !== false, summariseBelow > 0, rollupMs !== undefined),
+    wanted: (file) => isOthers(file) ? [] : wanted(file),
     isOld: ({ directory }) => directory === keepDirectory,
     limits: { ...limits, maxScan: Math.min(SCAN_BYTES, Math.ceil((caps.maxBytes ?? Infinity) * SCAN_PART)) },
     maxAgeMs: config.batch.maxAgeMs,

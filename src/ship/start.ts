@@ -21,7 +21,7 @@ import { OwnRecords } from "./own_records.ts";
 import { Registration } from "./registration.ts";
 import { runSink } from "./run_sink.ts";
 import { Shipper } from "./shipper.ts";
-import { makeStateDirectory, OWN_RECORDS, SHED, WRONG_TIMES } from "./state_directory.ts";
+import { makeStateDirectory, OWN_RECORDS, shedDirectory, WRONG_TIMES } from "./state_directory.ts";
 import { StoredSink } from "./stored_sink.ts";
 import { WindowWatch } from "./window_watch.ts";
 import { WrongTimes } from "./wrong_times.ts";
@@ -120,8 +120,10 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
   const ownDirectory = `${state}/${OWN_RECORDS}`;
   makeStateDirectory(runtime.fs, state, config.sinks.map(({ name }) => name));
   const own = new OwnRecords({ runtime, directory: ownDirectory });
-  const keepDirectory = `${state}/${SHED}`;
-  const sources = [...config.sources.map((source) => runtime.fs.resolve(source)), ownDirectory, keepDirectory];
+  const keepDirectory = (sink: string): string => shedDirectory(state, sink);
+  const keepDirectories = new Set(config.sinks.map(({ name }) => keepDirectory(name)));
+  const given = config.sources.map((source) => runtime.fs.resolve(source));
+  const sources = [...given, ownDirectory, ...keepDirectories];
   const { note } = own;
   const parts = config.sinks.map((sink) => {
     const { deadLetters: { maxBytes } } = config;
@@ -148,7 +150,8 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
       open: (file, offset, filter) => wrongTimes.dated(file, follower.openCursor(file, offset, filter)),
       note,
       once,
-      keepDirectory,
+      keepDirectory: keepDirectory(sink.name),
+      keepDirectories,
     })
   );
   const runners = made.map(({ runner }) => runner);
@@ -189,7 +192,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     sinks: made,
     isOutput: (path) => outputs.some((output) => path === output || path.startsWith(`${output}.`)),
     chores: [
-      ["watch the clock", (files) => clock.look(files.filter(({ directory }) => directory !== keepDirectory))],
+      ["watch the clock", (files) => clock.look(files.filter(({ directory }) => !keepDirectories.has(directory)))],
       ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
       ["keep within the caps", (files) => caps.run(files)],
       ["register with the writers", (files) => registration.run(files)],

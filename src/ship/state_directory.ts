@@ -1,5 +1,5 @@
 /**
- * The directory that a shipper keeps its state in: one for each sink, two of its own, which are read as any source is,
+ * The directory that a shipper keeps its state in: one for each sink, one of its own, which is read as any source is,
  * and a file.
  *
  * @module
@@ -10,8 +10,8 @@ import { messageOf } from "../port/reason.ts";
 
 /** Directory of the records about the shipper. */
 export const OWN_RECORDS = "logs";
-/** Directory of the errors of files that were given up for room. */
-export const SHED = "shed";
+/** Directory, in that of a sink, of the errors of files that were given up for room before the sink had them. */
+const SHED = "shed";
 /** File of what the clock was set by. */
 export const WRONG_TIMES = "clock.json";
 
@@ -25,7 +25,7 @@ export const WRONG_TIMES = "clock.json";
  */
 export function makeStateDirectory(fs: FileSystem, state: string, sinks: readonly string[]): void {
   try {
-    for (const name of [SHED, ...sinks]) fs.makeDirectory(`${state}/${name}`, DIRECTORY_MODE);
+    for (const name of sinks) fs.makeDirectory(shedDirectory(state, name), DIRECTORY_MODE);
   } catch (error) {
     throw new Error(
       `Cannot use the state directory ${JSON.stringify(state)}: ${
@@ -33,4 +33,14 @@ export function makeStateDirectory(fs: FileSystem, state: string, sinks: readonl
       }. Set "state" to a directory that can be written`,
     );
   }
+}
+
+/**
+ * Where errors are kept for a sink.
+ *
+ * @param state The directory of the shipper.
+ * @param sink Name of the sink.
+ */
+export function shedDirectory(state: string, sink: string): string {
+  return `${state}/${sink}/${SHED}`;
 }

@@ -12,7 +12,7 @@ import { type MemoryRuntime, memoryRuntime } from "../../src/testing.ts";
 import { FakeFile, LINE_BYTES } from "./engine/files.ts";
 import { ScriptedSink } from "./engine/support.ts";
 
-const KEPT = "/ship/shed/logs.jsonl";
+const KEPT = "/ship/site/shed/logs.jsonl";
 const BOTH: readonly CursorName[] = ["main", "error"];
 
 /** A sink that has not begun: what it has settled is what it is told. */
@@ -53,7 +53,7 @@ class World {
   constructor() {
     const { fs } = this.runtime;
     fs.makeDirectory("/logs", 0o750);
-    fs.makeDirectory("/ship/shed", 0o750);
+    for (const sink of ["site", "other"]) fs.makeDirectory(`/ship/${sink}/shed`, 0o750);
     const room = fs.room.bind(fs);
     fs.room = (path) => {
       this.asked++;
@@ -83,7 +83,7 @@ class World {
       limits: { keepFreeBytes: 0, ...limits },
       runners,
       open: (file: FollowedFile, offset, filter = {}) => (file as FakeFile).open(offset, filter),
-      keepDirectory: "/ship/shed",
+      keepDirectory: (sink) => `/ship/${sink}/shed`,
       note: (level, body) => void this.notes.push(`${level} ${body}`),
     });
   }
@@ -93,7 +93,13 @@ class World {
   }
 
   get kept(): string[] {
-    const bytes = this.runtime.fs.stat(KEPT) === undefined ? new Uint8Array() : this.runtime.fs.readFile(KEPT);
+    return this.keptFor("site");
+  }
+
+  keptFor(sink: string): string[] {
+    const { fs } = this.runtime;
+    const path = `/ship/${sink}/shed/logs.jsonl`;
+    const bytes = fs.stat(path) === undefined ? new Uint8Array() : fs.readFile(path);
     // Behind the line that the file is known by.
     return new TextDecoder().decode(bytes).split("\n").slice(1, -1);
   }
@@ -221,6 +227,7 @@ describe("the caps on a look", () => {
     const all = runner(world.runtime, []);
     const selection = new Selection({ minSeverity: 13 });
     const chosen = runner(world.runtime, [], {
+      name: "other",
       selection,
       wanted: ({ channel }) => channel === "metrics" ? [] : BOTH,
     });
@@ -239,6 +246,25 @@ describe("the caps on a look", () => {
     const sink = runner(world.runtime, [], { state });
     await world.caps([sink], { maxBytes: 0 }).run(world.files);
     assert.deepEqual([world.left, world.kept.length, sink.account.shed], [[], 1, 3]);
+  });
+
+  it("keep an error for each sink that lacks it, and for no other; the room is for all together", async () => {
+    const world = new World();
+    const file = new FakeFile("f").log(3, 17);
+    world.rotated(file);
+    const progress = { main: DONE, error: 2 * LINE_BYTES, summary: DONE };
+    const state = { files: new Map([[file.identity.id, progress]]), counters: {} };
+    const sinks = [runner(world.runtime, []), runner(world.runtime, [], { name: "other", state })];
+    const lines = file.items.map((item) => (item as { readonly line: string }).line);
+    await world.caps(sinks, { maxBytes: 0 }).run(world.files);
+    assert.deepEqual([world.keptFor("site"), world.keptFor("other")], [lines, lines.slice(2)]);
+    assert.deepEqual(sinks.map(({ account }) => account.shed), [0, 0]);
+    const full = new World();
+    full.rotated(new FakeFile("f").log(3, 17));
+    full.put("/ship/other/shed/logs.jsonl", MAX_ERROR_BYTES / 2);
+    const others = ["site", "other"].map((name) => runner(full.runtime, [], { name }));
+    await full.caps(others, { maxBytes: 0 }).run(full.files);
+    assert.deepEqual(others.map(({ account }) => account.shed), [0, 3]);
   });
 
   it("keep no error that no sink was to have", async () => {

@@ -72,6 +72,39 @@ describe("caps", () => {
     }
   });
 
+  it("keep errors for the receiver that has not had them, and send them to no other again", async () => {
+    const [near, far] = [await fakeLoki(), await fakeLoki({ tenants: { t1: {} } })];
+    const dir = tempDir();
+    mkdirSync(`${dir}/logs`);
+    const config = (tenant?: string): ShipConfigInput => ({
+      sources: [`${dir}/logs`],
+      state: `${dir}/ship`,
+      sinks: [{ type: "loki", name: "near", url: near.url }, { type: "loki", name: "far", url: far.url, tenant }],
+      caps: { maxBytes: MAX_BYTES, keepFreeBytes: 0 },
+      heartbeatMs: 0,
+      startJitterMs: 0,
+    });
+    const errorsOf = ({ stored }: typeof near): number[] =>
+      stored.flatMap(({ line }) => {
+        const { body, attributes } = JSON.parse(line) as { body: string; attributes: { i: number } };
+        return body === "no" ? [attributes.i] : [];
+      }).sort((a, b) => a - b);
+    try {
+      await writeRecords(`${dir}/logs`, 1_000);
+      const held = await startShipper(config(), { keepAlive: true });
+      await until(() => held.health().shedFiles > 0 && rotatedBytes(`${dir}/logs`) <= MAX_BYTES + 6_000);
+      await until(() => errorsOf(near).length === 10);
+      await held.stop();
+      const open = await startShipper(config("t1"), { once: true, keepAlive: true });
+      assert.equal(await open.done, "settled");
+      await open.stop();
+      const all = Array.from({ length: 10 }, (_, n) => n * 100 + 99);
+      assert.deepEqual([errorsOf(near), errorsOf(far)], [all, all]);
+    } finally {
+      await Promise.all([near.close(), far.close()]);
+    }
+  });
+
   it("take what is settled first, and nothing without need", async () => {
     const loki = await fakeLoki();
     const dir = tempDir();

@@ -129,7 +129,7 @@ describe("a configuration", () => {
       /in the clear/,
     ],
     ["a name that is no file name", sinkProblem({ ...LOKI, name: "../x" }), /sinks\[0\]\.name: .*it names files/],
-    ["a name of the shipper's own directories", sinkProblem({ ...LOKI, name: "shed" }), /\.name: .*another name/],
+    ["the name of the shipper's own directory", sinkProblem({ ...LOKI, name: "logs" }), /\.name: .*another name/],
     ["a level", sinkProblem({ ...LOKI, minLevel: "LOUD" }), /sinks\[0\]\.minLevel: Expected one of TRACE/],
     ["hours", sinkProblem({ ...LOKI, when: { hours: "night" } }), /sinks\[0\]\.when\.hours/],
     [

@@ -176,14 +176,14 @@ describe("an outage of 30 days", () => {
         device.log(65, 1, 8_000);
         await device.pass(HOUR_MS, 12);
       }
-      const kept = device.fs.stat(`${device.state}/shed/logs.jsonl`)?.size ?? 0;
+      const kept = device.fs.stat(`${device.state}/site/shed/logs.jsonl`)?.size ?? 0;
       assert.ok(kept > MAX_ERROR_BYTES / 2 && kept < MAX_ERROR_BYTES, `${kept} bytes are kept`);
       device.isUp = true;
       await device.drain();
       checkArrived(device);
     }
     assert.ok(device.writtenErrors.size >= 2_600);
-    assert.equal(device.fs.stat(`${device.state}/shed/logs.jsonl`), undefined);
+    assert.equal(device.fs.stat(`${device.state}/site/shed/logs.jsonl`), undefined);
     await device.stop();
     await device.pontem.shutdown();
   });
