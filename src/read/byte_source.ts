@@ -103,6 +103,7 @@ export class PackedSource implements ByteSource {
 
   /** Stops unpacking and closes the file. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     // It ends by itself: the handle is closed when nothing reads any more.
     const close = (): void => tryClose(this.#handle);

@@ -70,6 +70,8 @@ export class FileCursor implements LineCursor {
         const source = this.#source ?? this.#open();
         if (source === undefined) return chunk("gone");
         const bytes = await source.next();
+        // Closed meanwhile: nothing of it is taken.
+        if (this.#source !== source) return chunk("more");
         if (bytes === undefined) return chunk(this.#atEnd(isFinished, items));
         for (const part of this.#splitter.push(bytes)) {
           if (part instanceof LineBlock) this.#parse(part, items);

@@ -5,10 +5,10 @@
  * @module
  */
 import type { JsonMap } from "../record/json_map.ts";
+import { parseJson } from "../record/parse_json.ts";
 import type { FileIdentity } from "./identity.ts";
 import type { LineBlock } from "./line_block.ts";
 import type { KnownResource } from "./resource_cache.ts";
-import { parseJson } from "../record/parse_json.ts";
 
 /** What a line is. */
 export type RecordKind = "log" | "metric" | "text";
@@ -95,16 +95,17 @@ export class StoredRecord implements StoredRecordFields {
   }
 
   /**
-   * The same record with another time.
+   * Moves its time, for a record of a wrong clock; its line stays as it is.
    *
-   * @param stepMs By how much later it is, in milliseconds.
+   * @param stepMs By how much later it is, in milliseconds; not negative.
    */
-  later(stepMs: number): StoredRecord {
+  move(stepMs: number): void {
     const nanos = this.nanos + (stepMs % 1_000) * 1_000_000;
-    const seconds = this.seconds + Math.trunc(stepMs / 1_000) + Math.floor(nanos / 1e9);
-    const line = this.#line ?? this.block ?? "";
-    const fields = { ...this, line, seconds, nanos: nanos % 1e9, stepMs };
-    return new StoredRecord(fields, this.#value, this.#resource);
+    Object.assign(this, {
+      seconds: this.seconds + Math.floor(stepMs / 1_000) + Math.floor(nanos / 1e9),
+      nanos: nanos % 1e9,
+      stepMs: this.stepMs + stepMs,
+    });
   }
 
   /** Name of the record, the same in every sink and on every retry: `<id of the file>:<offset>`. */

@@ -19,11 +19,11 @@ const COLON = /\s*:/y;
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   // A key that was taken for another one is now one with a backslash, and hardly any key has one.
-  return text.includes("\\") && maps(value).some(hasBackslash) ? parseRenamed(text) : value;
+  return text.includes("\\") && nested(value).some(hasBackslash) ? parseRenamed(text) : value;
 }
 
-function hasBackslash(map: object): boolean {
-  return Object.keys(map).some((key) => key.includes("\\"));
+function hasBackslash(value: object): boolean {
+  return !Array.isArray(value) && Object.keys(value).some((key) => key.includes("\\"));
 }
 
 /** Parses it with keys that have no escapes, and gives each its own one back. */
@@ -35,20 +35,30 @@ function parseRenamed(text: string): unknown {
     COLON.lastIndex = end;
     if (!COLON.test(text)) continue;
     renamed += `${text.slice(copied, start)}"k${keys.length}"`;
-    keys.push(JSON.parse(text.slice(start, end)) as string);
+    const key = text.slice(start, end);
+    keys.push(key.includes("\\") ? JSON.parse(key) as string : key.slice(1, -1));
     copied = end;
   }
   const value: unknown = JSON.parse(renamed + text.slice(copied));
-  for (const map of maps(value)) {
-    const entries = Object.entries(map);
-    for (const [name] of entries) delete map[name];
-    for (const [name, inner] of entries) {
-      const key = keys[Number(name.slice(1))] as string;
-      // Not by assignment: the key may be "__proto__".
-      Object.defineProperty(map, key, { value: inner, configurable: true, enumerable: true, writable: true });
-    }
+  const known = new Map<unknown, unknown>();
+  // The inner ones first.
+  for (const part of nested(value).reverse()) known.set(part, named(part, keys, known));
+  return known.get(value);
+}
+
+/** A copy with the keys that it should have; what is in it was copied before. */
+function named(part: object, keys: readonly string[], known: ReadonlyMap<unknown, unknown>): unknown {
+  if (Array.isArray(part)) return part.map((inner: unknown) => known.get(inner) ?? inner);
+  const copy: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(part)) {
+    const key = keys[Number(name.slice(1))] as string;
+    const value = known.get(inner) ?? inner;
+    // An assignment would set the prototype.
+    if (key === "__proto__") {
+      Object.defineProperty(copy, key, { value, configurable: true, enumerable: true, writable: true });
+    } else copy[key] = value;
   }
-  return value;
+  return copy;
 }
 
 /** Where each text of a JSON text begins and ends, with its quotes. */
@@ -61,14 +71,11 @@ function* texts(json: string): Generator<readonly [start: number, end: number]> 
   }
 }
 
-/** The objects in a value, outer ones first; without recursion, because a text may nest deeper than the stack. */
-function maps(value: unknown): Record<string, unknown>[] {
-  const found: Record<string, unknown>[] = [];
-  const waiting = [value];
-  for (const part of waiting) {
-    if (typeof part !== "object" || part === null) continue;
-    if (!Array.isArray(part)) found.push(part as Record<string, unknown>);
-    for (const inner of Object.values(part)) if (typeof inner === "object") waiting.push(inner);
+/** The objects and arrays in a value, outer ones first; without recursion, because a text may nest deeper than the stack. */
+function nested(value: unknown): object[] {
+  const found: object[] = typeof value === "object" && value !== null ? [value] : [];
+  for (const part of found) {
+    for (const inner of Object.values(part)) if (typeof inner === "object" && inner !== null) found.push(inner);
   }
   return found;
 }

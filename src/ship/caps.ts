@@ -15,6 +15,7 @@ import type { Note } from "./engine/status.ts";
 import { KeptErrors, MAX_ERROR_BYTES } from "./kept_errors.ts";
 import { isError } from "./lane.ts";
 import { isSettled } from "./settled.ts";
+import { EARLIEST_MS } from "./wrong_times.ts";
 
 /** Files that go together, with one write of the checkpoints: that of thousands of files is large. */
 const FILES_AT_ONCE = 32;
@@ -150,7 +151,10 @@ export class Caps {
     const { limits: { maxBytes = Infinity, maxAgeMs, keepFreeBytes }, host, fs } = this.#options;
     const { directory, mtimeMs } = file;
     if (bytes > maxBytes) return true;
-    if (maxAgeMs !== undefined && host.wallClock() - mtimeMs > maxAgeMs) return true;
+    const now = host.wallClock();
+    // Of a file that was written while the clock was wrong nobody knows the age.
+    const hasAge = mtimeMs >= EARLIEST_MS || now < EARLIEST_MS;
+    if (maxAgeMs !== undefined && hasAge && now - mtimeMs > maxAgeMs) return true;
     if (keepFreeBytes === 0) return false;
     const free = freeBytes.get(directory) ?? fs.room(directory)?.freeBytes ?? Infinity;
     freeBytes.set(directory, free);

@@ -7,10 +7,8 @@
 import type { Host } from "../port/host.ts";
 import type { FollowedFile } from "../read/followed.ts";
 import type { Note } from "./engine/status.ts";
-import type { WrongTimes } from "./wrong_times.ts";
+import { EARLIEST_MS, type WrongTimes } from "./wrong_times.ts";
 
-/** Before this there was no such shipper: a clock that says so is wrong. Milliseconds since the Unix epoch. */
-export const EARLIEST_MS: number = Date.UTC(2025, 0, 1);
 /** A site may have nothing that tells the time: after this what is there is sent with the time that it has. Milliseconds. */
 export const CLOCK_PATIENCE_MS = 600_000;
 /** A smaller step is the everyday work of whatever keeps the clock, in milliseconds. */
@@ -21,7 +19,7 @@ export interface ClockWatchOptions {
   /** Clocks. */
   readonly host: Pick<Host, "now" | "wallClock">;
   /** The records that get another time when the clock is set. */
-  readonly wrongTimes: Pick<WrongTimes, "begin" | "end">;
+  readonly wrongTimes: Pick<WrongTimes, "look" | "begin" | "end">;
   /** Takes records about the shipper. */
   readonly note: Note;
 }
@@ -30,8 +28,10 @@ export interface ClockWatchOptions {
 interface Wrong {
   /** Since when, by the clock that is always right. */
   readonly since: number;
-  /** What the clock said when files were looked at first; `undefined` before that. */
-  fromMs?: number;
+  /** What the clock said then. */
+  readonly fromMs: number;
+  /** Were the files looked at since? */
+  readonly isWatched: boolean;
 }
 
 /** The watch. */
@@ -44,9 +44,10 @@ export class ClockWatch {
   /** @param options Surroundings. */
   constructor(options: ClockWatchOptions) {
     const { host } = options;
+    const [now, wall] = [host.now(), host.wallClock()];
     this.#options = options;
-    this.#offset = host.wallClock() - host.now();
-    if (host.wallClock() < EARLIEST_MS) this.#wrong = { since: host.now() };
+    this.#offset = wall - now;
+    if (wall < EARLIEST_MS) this.#wrong = { since: now, fromMs: wall, isWatched: false };
   }
 
   /** May something be sent? Not while the clock is known to be wrong, but for ten minutes at most; then the next look allows it. */
@@ -63,26 +64,24 @@ export class ClockWatch {
     const { host, note, wrongTimes } = this.#options;
     const [now, wall] = [host.now(), host.wallClock()];
     /** What the clock would say if it had not been set since the last look. */
-    const unset = now + this.#offset;
-    const stepMs = Math.round(wall - unset);
+    const toMs = now + this.#offset;
+    const stepMs = Math.round(wall - toMs);
     this.#offset = wall - now;
+    wrongTimes.look(files);
     const isStep = Math.abs(stepMs) >= STEP_MS;
-    const isWrong = wall < EARLIEST_MS;
-    const { fromMs } = this.#wrong ?? {};
-    let written = {};
-    if (this.#wrong !== undefined && !isWrong) {
-      if (fromMs !== undefined) {
-        written = { "pontem.ship.files": wrongTimes.end(files, { fromMs, toMs: unset, stepMs }) };
-      }
-      this.#wrong = undefined;
-    }
+    const wrong = this.#wrong;
+    const isRight = wall >= EARLIEST_MS;
+    if (wrong !== undefined && isRight) this.#wrong = undefined;
+    const written = wrong?.isWatched === true && isRight
+      ? { "pontem.ship.files": wrongTimes.end(files, toMs, stepMs) }
+      : {};
     if (isStep) note("WARN", "The clock was set", { "pontem.ship.step_ms": stepMs, ...written });
-    if (!isWrong || (fromMs !== undefined && !isStep)) return;
-    // Also when it was set, or stood still, from one wrong time to another: which records had the first one is not known.
-    wrongTimes.begin(files);
-    const isNew = fromMs === undefined;
-    this.#wrong = { since: this.#wrong?.since ?? now, fromMs: wall };
-    if (!isNew) return;
+    if (isRight || (wrong?.isWatched === true && !isStep)) return;
+    // From one wrong time to another: it was set, or the device slept. What was written before that keeps its time.
+    const isAnother = wrong?.isWatched === true;
+    wrongTimes.begin(files, isAnother ? wall : wrong?.fromMs ?? wall, isAnother);
+    this.#wrong = { since: wrong?.since ?? now, fromMs: wall, isWatched: true };
+    if (isAnother) return;
     note("WARN", "The clock is wrong: nothing is sent until it is set, or for ten minutes", {
       "pontem.ship.clock": new Date(wall).toISOString(),
     });

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Runtime } from "../port/host.ts";
-import type { CursorFilter, FollowedFile, LineCursor } from "../read/followed.ts";
+import type { Follower } from "../read/follow.ts";
+import type { FollowedFile } from "../read/followed.ts";
+import type { StoredRecord } from "../read/stored_record.ts";
 import { severityNumber } from "../record/level.ts";
 import type { CredentialsProvider } from "./aws/credentials.ts";
 import { Backoff } from "./backoff.ts";
@@ -43,8 +45,10 @@ export interface RunSinkOptions {
   readonly random: () => number;
   /** Tells whether times are right. */
   readonly clock: ClockWatch;
-  /** Opens a cursor on a file. */
-  readonly open: (file: FollowedFile, offset: number, filter: CursorFilter) => LineCursor;
+  /** Opens cursors on files. */
+  readonly follower: Follower;
+  /** Gives records of a wrong clock another time. */
+  readonly date: (records: readonly StoredRecord[]) => void;
   /** Takes records about the shipper. */
   readonly note: Note;
   /** Is it to end when everything is sent? */
@@ -70,7 +74,7 @@ export interface RunningSink extends ShipperSink {
  * @throws {Error} When something that the configuration names cannot be used.
  */
 export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSink {
-  const { stored, runtime, transport, credentials, random, clock, open, note, once } = options;
+  const { stored, runtime, transport, credentials, random, clock, date, follower, note, once } = options;
   const { keepDirectory, keepDirectories } = options;
   const { summaries, caps, budget: bounds } = options.config;
   const budget = new Budget(runtime.host, bounds, stored.budget);
@@ -120,7 +124,8 @@ export function runSink(config: SinkConfig, options: RunSinkOptions): RunningSin
         limits,
         note,
       }),
-    open,
+    date,
+    open: (file, offset, filter) => follower.openCursor(file, offset, filter),
   });
   return {
     type: config.type,

@@ -136,7 +136,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     report: (message) => note("WARN", message, {}),
   });
   const { transport, credentials } = options;
-  const wrongTimes = new WrongTimes({ fs: runtime.fs, path: `${state}/${WRONG_TIMES}`, note });
+  const wrongTimes = new WrongTimes({ fs: runtime.fs, host: runtime.host, path: `${state}/${WRONG_TIMES}`, note });
   const clock = new ClockWatch({ host: runtime.host, wrongTimes, note });
   const made = parts.map(([sink, stored]) =>
     runSink(sink, {
@@ -147,7 +147,8 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
       credentials,
       random,
       clock,
-      open: (file, offset, filter) => wrongTimes.dated(file, follower.openCursor(file, offset, filter)),
+      date: (records) => wrongTimes.date(records),
+      follower,
       note,
       once,
       keepDirectory: keepDirectory(sink.name),
@@ -192,6 +193,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     sinks: made,
     isOutput: (path) => outputs.some((output) => path === output || path.startsWith(`${output}.`)),
     chores: [
+      // What is kept of files that were given up may be of any time.
       ["watch the clock", (files) => clock.look(files.filter(({ directory }) => !keepDirectories.has(directory)))],
       ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
       ["keep within the caps", (files) => caps.run(files)],

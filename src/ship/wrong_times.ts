@@ -1,45 +1,38 @@
 /**
- * Records that were written while the clock was wrong, and by how much it was. Their lines stay as they are: what is sent for them has the time that
- * they should have had. Only what the shipper saw being written: what lay there before may be of an earlier start of the device, whose clock
+ * Records that were written while the clock was wrong, and by how much it was. Their lines stay as they are: what is sent for them has the time
+ * that they should have had. Only what the shipper saw being written: what lay there before may be of an earlier start of the device, whose clock
  * nobody knows.
  *
  * @module
  */
 import { readJson, replaceJson } from "../emit/small_file.ts";
 import type { FileSystem } from "../port/file_system.ts";
+import type { Host } from "../port/host.ts";
 import { reason } from "../port/reason.ts";
-import type { FollowedFile, LineCursor } from "../read/followed.ts";
-import { isRecord, type StoredRecord } from "../read/stored_record.ts";
-import { isMap } from "../record/json_map.ts";
+import type { FollowedFile } from "../read/followed.ts";
+import type { StoredRecord } from "../read/stored_record.ts";
 import type { Note } from "./engine/status.ts";
+import { type ClockStep, MAX_PARTS, packTimes, unpackTimes, type Watch, type WrongPart } from "./kept_times.ts";
 
-/** Settings of the clock that are kept, the newest; with the files of each they fit the 64 KiB of a small file. */
-export const MAX_STEPS = 8;
-/** Files of one setting that are kept, the newest. */
-export const MAX_STEP_FILES = 100;
+/** Before this there was no such shipper: a clock that says so is wrong. Milliseconds since the Unix epoch. */
+export const EARLIEST_MS: number = Date.UTC(2025, 0, 1);
+/**
+ * A logger looks once a second whether the clock was set, and its records are in the file a while later: they may have the wrong time that long,
+ * and may have been logged that long before they are seen. Milliseconds.
+ */
+const LATE_MS = 5_000;
 
-/** What the clock said, and what it should have said. */
-export interface ClockStep {
-  /** What it said when the shipper first saw it wrong, in milliseconds since the Unix epoch. */
-  readonly fromMs: number;
-  /** What it said last, before it was set. */
-  readonly toMs: number;
-  /** By how much it was set forward, in milliseconds. */
-  readonly stepMs: number;
-}
-
-/** The part of a file that was written meanwhile: from an offset up to another one. */
-type Part = readonly [from: number, to: number];
-
-interface KeptStep extends ClockStep {
-  /** By the id of the file. */
-  readonly parts: ReadonlyMap<string, Part>;
-}
+/** So many looks after the clock was set, one a second, files may appear that have records from before. */
+const LATE_LOOKS = 10;
+/** What is less is no step, but the grain of two clocks. */
+const MIN_STEP_MS = 1_000;
 
 /** Surroundings. */
 export interface WrongTimesOptions {
   /** Where it is kept. */
   readonly fs: FileSystem;
+  /** Tells one start of the device from another. */
+  readonly host: Pick<Host, "identity">;
   /** The file. */
   readonly path: string;
   /** Takes records about the shipper. */
@@ -49,106 +42,164 @@ export interface WrongTimesOptions {
 /** The records that have a wrong time. */
 export class WrongTimes {
   readonly #options: WrongTimesOptions;
-  #steps: readonly KeptStep[];
-  #before: ReadonlyMap<string, number> | undefined;
+  /** The oldest first. */
+  #parts: readonly WrongPart[];
+  #watch: Watch | undefined;
+  /** What was set last, while files may still appear that have records from before. */
+  #last: { readonly step: ClockStep; readonly watch: Watch; readonly looks: number } | undefined;
+  /** Were the parts of other processes, and of earlier times, ended? */
+  #hasClosed = false;
+  #isSaved = true;
+  #hasTold = false;
 
   /** @param options Surroundings. */
   constructor(options: WrongTimesOptions) {
+    const { fs, host, path, note } = options;
     this.#options = options;
-    this.#steps = restored(readJson(options.fs, options.path)?.["steps"]);
+    const kept = readJson(fs, path);
+    if (kept === undefined && fs.stat(path) !== undefined) {
+      note("WARN", "What the clock was set by cannot be read, and is forgotten", { "pontem.ship.path": path });
+    }
+    const { parts, watch } = unpackTimes(kept, host.identity.bootId);
+    this.#parts = parts;
+    this.#watch = watch;
   }
 
   /**
-   * The clock is wrong: what is written from now on is to get another time when it is set.
+   * Takes what a look has found; the first one of the process ends the parts of those before.
    *
    * @param files All files.
    */
-  begin(files: readonly FollowedFile[]): void {
-    this.#before = new Map(files.map((file) => [file.identity.id, endOf(file)]));
+  look(files: readonly FollowedFile[]): void {
+    if (!this.#hasClosed) this.#close(files);
+    if (this.#last !== undefined) {
+      const { step, watch, looks } = this.#last;
+      this.#last = looks < LATE_LOOKS ? { step, watch, looks: looks + 1 } : undefined;
+      this.#add(files, step, watch);
+    }
+    if (!this.#isSaved) this.#save();
+  }
+
+  /**
+   * The clock is wrong: what is written from now on is to get another time when it is set. A process of the same start of the device may have
+   * begun to watch already.
+   *
+   * @param files All files.
+   * @param fromMs What the clock said when this process began, in milliseconds since the Unix epoch.
+   * @param isAnew Is it another wrong time than before?
+   */
+  begin(files: readonly FollowedFile[], fromMs: number, isAnew: boolean): void {
+    if (this.#watch !== undefined && !isAnew) return;
+    this.#close(files);
+    this.#last = undefined;
+    this.#watch = { fromMs, before: new Map(files.map((file) => [file.identity.id, endOf(file)])) };
+    this.#save();
   }
 
   /**
    * The clock was set.
    *
    * @param files All files.
-   * @param step By how much.
+   * @param toMs What it said last, before it was set, in milliseconds since the Unix epoch.
+   * @param stepMs By how much it was set forward, in milliseconds.
    * @returns In how many files something was written meanwhile.
    */
-  end(files: readonly FollowedFile[], step: ClockStep): number {
-    const before = this.#before;
-    if (before === undefined) return 0;
-    this.#before = undefined;
-    const parts = files.flatMap((file): [string, Part][] => {
-      const { id } = file.identity;
-      const part: Part = [before.get(id) ?? 0, endOf(file)];
-      return part[0] < part[1] ? [[id, part]] : [];
-    }).slice(-MAX_STEP_FILES);
-    if (parts.length > 0) this.#keep({ ...step, parts: new Map(parts) });
+  end(files: readonly FollowedFile[], toMs: number, stepMs: number): number {
+    const watch = this.#watch;
+    this.#watch = undefined;
+    if (watch === undefined) return 0;
+    this.#isSaved = false;
+    // One that ran over the date was not set.
+    if (stepMs < MIN_STEP_MS) return 0;
+    const step = { fromMs: Math.floor(watch.fromMs - LATE_MS), toMs: Math.ceil(toMs + LATE_MS), stepMs };
+    const ids = new Set(files.map(({ identity }) => identity.id));
+    this.#parts = this.#parts.filter(({ id }) => ids.has(id));
+    this.#last = { step, watch, looks: 0 };
+    return this.#add(files, step, watch);
+  }
+
+  /** Adds the parts of a step that are not there yet; gives how many. */
+  #add(files: readonly FollowedFile[], step: ClockStep, { before }: Watch): number {
+    const known = new Set(this.#parts.filter((part) => isOf(part, step)).map(({ id }) => id));
+    const parts = files.flatMap((file): WrongPart[] => {
+      const { identity: { id }, size, startMs = -Infinity } = file;
+      if (known.has(id)) return [];
+      // One that could not be looked at in time was there before all the same, if its first record was.
+      const isNew = !Number.isFinite(startMs) || (startMs >= step.fromMs && startMs <= step.toMs);
+      const from = before.get(id) ?? (isNew ? 0 : Infinity);
+      return from < endOf(file) ? [{ ...step, id, from, to: Infinity, seen: size }] : [];
+    });
+    if (parts.length === 0) return 0;
+    const all = [...this.#parts, ...parts];
+    this.#parts = all.slice(-MAX_PARTS);
+    if (all.length > MAX_PARTS) {
+      this.#options.note("WARN", "The clock was set too often: the oldest records of a wrong time keep it", {
+        "pontem.ship.files": all.length - MAX_PARTS,
+      });
+    }
+    this.#save();
     return parts.length;
   }
 
-  #keep(step: KeptStep): void {
-    this.#steps = [...this.#steps, step].slice(-MAX_STEPS);
-    const steps = this.#steps.map((kept) => ({ ...kept, parts: [...kept.parts] }));
-    const { fs, path, note } = this.#options;
+  /** Ends the parts where their files end now; a file that is gone, or is another one, has none. */
+  #close(files: readonly FollowedFile[]): void {
+    this.#hasClosed = true;
+    const known = new Map(files.map((file) => [file.identity.id, file]));
+    const parts = this.#parts.flatMap((part) => {
+      if (part.to !== Infinity) return [part];
+      const file = known.get(part.id);
+      if (file === undefined || (!file.finished && file.size < part.seen)) return [];
+      return [{ ...part, to: endOf(file) }];
+    });
+    if (parts.length === this.#parts.length && parts.every((part, place) => part.to === this.#parts[place]?.to)) return;
+    this.#parts = parts;
+    this.#save();
+  }
+
+  #save(): void {
+    const { fs, host, path, note } = this.#options;
     try {
-      replaceJson(fs, path, () => ({ steps }), true);
+      const times = { parts: this.#parts, watch: this.#watch };
+      replaceJson(fs, path, () => packTimes(times, host.identity.bootId), true);
+      this.#isSaved = true;
+      this.#hasTold = false;
     } catch (error) {
-      note("WARN", `What the clock was set by is not kept, and is forgotten with this process: ${reason(error)}`, {});
+      this.#isSaved = false;
+      if (this.#hasTold) return;
+      this.#hasTold = true;
+      note(
+        "WARN",
+        `What the clock was set by is not kept yet, and would be forgotten with this process: ${reason(error)}`,
+        {},
+      );
     }
   }
 
   /**
-   * A cursor that gives records the time that they should have.
+   * Gives records of a wrong time the time that they should have. Asked before each attempt: what was read before the clock was set may still wait.
    *
-   * @param file The file.
-   * @param cursor The cursor on it.
+   * @param records The records; they are changed.
    */
-  dated({ identity: { id } }: FollowedFile, cursor: LineCursor): LineCursor {
-    return {
-      get offset() {
-        return cursor.offset;
-      },
-      next: async (maxBytes) => {
-        const chunk = await cursor.next(maxBytes);
-        const steps = this.#steps.filter(({ parts }) => parts.has(id));
-        if (steps.length === 0) return chunk;
-        return { ...chunk, items: chunk.items.map((item) => isRecord(item) ? dated(item, id, steps) : item) };
-      },
-      close: () => cursor.close(),
-    };
+  date(records: readonly StoredRecord[]): void {
+    if (this.#parts.length === 0) return;
+    for (const record of records) {
+      if (record.seconds * 1_000 >= EARLIEST_MS) continue;
+      const ms = record.seconds * 1_000 + record.nanos / 1e6;
+      // The newest first: a file may go on from one start of the device to the next.
+      const part = this.#parts.findLast(({ id, from, to, fromMs, toMs }) =>
+        id === record.file.id && record.offset >= from && record.offset < to && ms >= fromMs && ms <= toMs
+      );
+      if (part !== undefined) record.move(part.stepMs);
+    }
   }
 }
 
-/** Where a file that may grow ends now. */
+/** Where a file ends that may grow; one that is finished has no end that matters. */
 function endOf({ finished, size }: FollowedFile): number {
   return finished ? Infinity : size;
 }
 
-function dated(record: StoredRecord, id: string, steps: readonly KeptStep[]): StoredRecord {
-  const ms = record.seconds * 1_000 + record.nanos / 1e6;
-  const step = steps.find(({ fromMs, toMs, parts }) => {
-    const [from, to] = parts.get(id) ?? [0, 0];
-    return record.offset >= from && record.offset < to && ms >= fromMs && ms <= toMs;
-  });
-  return step === undefined ? record : record.later(step.stepMs);
-}
-
-function restored(value: unknown): KeptStep[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((step: unknown) => {
-    if (!isMap(step)) return [];
-    const { fromMs, toMs, stepMs, parts } = step;
-    if (typeof fromMs !== "number" || typeof toMs !== "number" || !Array.isArray(parts)) return [];
-    if (!Number.isSafeInteger(stepMs) || Number(stepMs) <= 0) return [];
-    // JSON has no Infinity: a part without an end has null.
-    const known = parts.filter(isPart).map(([id, [from, to]]) => [id, [from, to ?? Infinity]] as const);
-    return [{ fromMs, toMs, stepMs: Number(stepMs), parts: new Map(known) }];
-  });
-}
-
-function isPart(value: unknown): value is [id: string, part: [from: number, to: number | null]] {
-  if (!Array.isArray(value) || typeof value[0] !== "string" || !Array.isArray(value[1])) return false;
-  const [from, to] = value[1] as unknown[];
-  return typeof from === "number" && (typeof to === "number" || to === null);
+/** Was it set then? */
+function isOf(part: ClockStep, { fromMs, toMs, stepMs }: ClockStep): boolean {
+  return part.fromMs === fromMs && part.toMs === toMs && part.stepMs === stepMs;
 }

@@ -196,6 +196,31 @@ describe("following", () => {
     }
   });
 
+  it("a cursor that is closed while it reads gives nothing of that read, and does not say that it is done", async () => {
+    for (const name of ["logs.jsonl.1700000000", "logs.jsonl.1700000000.gz"]) {
+      const dir = tempDir();
+      const content = lines(0, 500);
+      writeFileSync(`${dir}/${name}`, name.endsWith(".gz") ? gzipSync(content) : content);
+      const follower = new Follower({ runtime, sources: [dir] });
+      const [file] = await follower.look();
+      assert.ok(file !== undefined);
+      const cursor = follower.openCursor(file, 0);
+      const reading = cursor.next(1_000_000);
+      cursor.close();
+      cursor.close();
+      const { items, end, state } = await reading;
+      assert.deepEqual([items.length, end, state], [0, 0, "more"]);
+      const got: string[] = [];
+      for (let now = "more"; now === "more";) {
+        const chunk = await cursor.next(10_000);
+        now = chunk.state;
+        got.push(...chunk.items.filter(isRecord).map(({ line }) => `${line}\n`));
+      }
+      assert.equal(got.join(""), content);
+      cursor.close();
+    }
+  });
+
   it("R7: plain and compressed side by side are one file, and the compressed one may be cut", async () => {
     for (const share of [0, 0.5, 1]) {
       const dir = tempDir();

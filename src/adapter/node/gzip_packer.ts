@@ -9,7 +9,7 @@ import type { ZlibModule } from "./builtin.ts";
 /** Output is made in pieces so large: most requests of a shipper are one piece, and each costs a turn of the event loop. */
 const CHUNK_BYTES = 65_536;
 
-/** Of any stream of zlib that compresses; types have it for those of deflate alone. */
+/** Every stream that compresses can be reset; the types say so of those of deflate alone. */
 type Gzip = ReturnType<ZlibModule["createGzip"]> & { reset(): void };
 
 /** A compressor to gzip. */

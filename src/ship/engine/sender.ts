@@ -47,6 +47,8 @@ export interface SenderOptions {
   readonly probe: Pauses;
   /** Takes what happened. */
   readonly status: SinkStatus;
+  /** Gives records of a wrong clock another time. */
+  readonly date?: ((records: readonly StoredRecord[]) => void) | undefined;
   /** Keeps records that were refused; resolves once they are kept. */
   readonly refused: (refused: Refused) => Promise<void>;
   /** Resolves when the lane may send: not paused, a place free. The function that it gives ends the turn. */
@@ -79,7 +81,8 @@ export class Sender {
    * @throws {Stopped} When it was stopped before all were settled.
    */
   async settle(records: readonly StoredRecord[], lane: Lane, tally: Tally): Promise<void> {
-    const { sink } = this.#options;
+    const { sink, date } = this.#options;
+    date?.(records);
     const sendable = sink.refuse === undefined ? records : await this.#sieve(records, lane, tally);
     for (const batch of makeBatches(sink, sendable, lane)) await this.#settleBatch(batch, tally);
   }
@@ -140,9 +143,11 @@ export class Sender {
   }
 
   async #send(batch: Batch): Promise<Outcome & { readonly isReset?: boolean }> {
-    const { sink, turn, abort, stop } = this.#options;
+    const { sink, turn, abort, stop, date } = this.#options;
     const end = await turn(batch.lane);
     try {
+      // The clock may have been set since the last attempt.
+      date?.(batch.records);
       return await sink.send(batch, abort, end);
     } catch (error) {
       if (stop.aborted) throw new Stopped();

@@ -207,6 +207,7 @@ export class SinkRunner {
       backoff: makeBackoff("retry"),
       probe: makeBackoff("hold"),
       status: this.status,
+      date: this.#options.date,
       refused: (refused) => this.#deadLetters.refused(refused),
       turn: (wanted) => this.turns.take(wanted),
       isBack: this.#isBack,

@@ -5,6 +5,7 @@
  */
 import type { Host } from "../../port/host.ts";
 import type { CursorFilter, FollowedFile, LineCursor } from "../../read/followed.ts";
+import type { StoredRecord } from "../../read/stored_record.ts";
 import type { Pauses } from "../backoff.ts";
 import type { Selection } from "../select.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -60,6 +61,12 @@ export interface SinkRunnerOptions {
    * @default {always}
    */
   readonly isReady?: (() => boolean) | undefined;
+  /**
+   * Gives records of a wrong clock another time, before each attempt.
+   *
+   * @default {none is wrong}
+   */
+  readonly date?: ((records: readonly StoredRecord[]) => void) | undefined;
   /** Is it to end when everything is sent? Then nothing waits for more. */
   readonly isLast: () => boolean;
   /** Where it goes on. */

@@ -113,7 +113,8 @@ describe("OTLP", () => {
       `{"timestamp":"1970-01-01T00:00:20.250000Z","severityNumber":9,"body":"b","attributes":{"pontem.clock.step_seconds":"x"},${RESOURCE}`,
       7,
       true,
-    ).later(NOW - 20_250);
+    );
+    record.move(NOW - 20_250);
     await sink.send({ records: [record], lane: "live", key: sink.key(record, "live") }, NEVER);
     const { logs } = parsed(String(requests[0]?.body));
     assert.equal(logs[0]?.timeUnixNano, `${NOW / 1000}000000000`);
