@@ -185,8 +185,7 @@ export class WrongTimes {
     for (const record of records) {
       if (record.seconds * 1_000 >= EARLIEST_MS) continue;
       const ms = record.seconds * 1_000 + record.nanos / 1e6;
-      // The newest first: a file may go on from one start of the device to the next.
-      const part = this.#parts.findLast(({ id, from, to, fromMs, toMs }) =>
+      const part = this.#parts.find(({ id, from, to, fromMs, toMs }) =>
         id === record.file.id && record.offset >= from && record.offset < to && ms >= fromMs && ms <= toMs
       );
       if (part !== undefined) record.move(part.stepMs);

@@ -1,6 +1,7 @@
 // One batch to its end: each outcome has its row.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { StoredRecord } from "../../../src/read/stored_record.ts";
 import { memoryRuntime } from "../../../src/testing.ts";
 import { SinkLedger, type Tally } from "../../../src/ship/engine/ledger.ts";
 import { type Refused, Sender } from "../../../src/ship/engine/sender.ts";
@@ -30,7 +31,7 @@ class World {
   readonly sender: Sender;
   resets = 0;
 
-  constructor(answer?: Answer) {
+  constructor(answer?: Answer, date?: (records: readonly StoredRecord[]) => void) {
     const { host } = this.runtime;
     this.sink = new ScriptedSink(answer);
     const turns = new Turns(1, this.stop.signal);
@@ -49,6 +50,7 @@ class World {
       backoff: pauses(PAUSE_MS),
       probe: pauses(PROBE_MS),
       status: this.status,
+      date,
       refused: (refused) => Promise.resolve(void this.refused.push(refused)),
       turn: (lane) => turns.take(lane),
       isBack: this.isBack,
@@ -106,6 +108,20 @@ describe("an answer to a batch", () => {
     for (const batch of world.sink.sent) assert.deepEqual(numbers(batch.records), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     assert.equal(world.asked[2], 7_000);
     assert.deepEqual(world.notes, ["WARN Sink cannot be reached: 503", "INFO Sink takes records again: undefined"]);
+  });
+
+  it("a wrong time is set right before it is judged, and before each attempt", async () => {
+    const steps: number[] = [];
+    const world = new World(({ records: [first] }, attempt) => {
+      steps.push(first?.stepMs ?? NaN);
+      return attempt < 3 ? { kind: "retry", reason: "503" } : { kind: "ack" };
+    }, (all) => all.forEach((record) => record.move(1_000)));
+    Object.assign(world.sink, {
+      refuse: ({ stepMs }: StoredRecord) => stepMs === 1_000 ? undefined : "judged too early",
+    });
+    await world.settle(2);
+    assert.deepEqual([world.account, world.dead], [[2, 0, 0], []]);
+    assert.deepEqual(steps, [2_000, 3_000, 4_000]);
   });
 
   it("a rejection counts as RETRY", async () => {
