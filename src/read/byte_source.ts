@@ -10,6 +10,10 @@ import type { Runtime } from "../port/host.ts";
 
 /** One read, in bytes. */
 const READ_BYTES = 65_536;
+/** Buffers for reads that wait for their next use. The engine would give up those of files that were read in large collections of garbage only. */
+const free: Uint8Array[] = [];
+/** As many as are read at a time, mostly. */
+const MAX_FREE = 4;
 /** So many unpacked bytes are given at once: who asks for little is not given much more. */
 const GIVEN_BYTES = 131_072;
 
@@ -42,8 +46,11 @@ export interface ByteSource {
 /** The source of a file that is not compressed; it goes on when the file grows. */
 export class PlainSource implements ByteSource {
   readonly #handle: FileHandle;
-  readonly #buffer = new Uint8Array(READ_BYTES);
+  readonly #buffer = free.pop() ?? new Uint8Array(READ_BYTES);
   #position: number;
+  /** Has somebody bytes of the buffer? */
+  #isLent = false;
+  #isClosed = false;
 
   /**
    * Takes an open file.
@@ -60,11 +67,15 @@ export class PlainSource implements ByteSource {
   next(): Promise<Uint8Array | undefined> {
     const bytes = this.#handle.read(this.#buffer, this.#position);
     this.#position += bytes;
+    this.#isLent = bytes > 0;
     return Promise.resolve(bytes === 0 ? undefined : this.#buffer.subarray(0, bytes));
   }
 
   /** Closes the file; of one that was read only, a fault of that is nobody's concern. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (!this.#isLent && free.length < MAX_FREE) free.push(this.#buffer);
     tryClose(this.#handle);
   }
 }

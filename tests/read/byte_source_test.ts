@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { isDamage, PackedSource } from "../../src/read/byte_source.ts";
+import { isDamage, PackedSource, PlainSource } from "../../src/read/byte_source.ts";
 import { type FileHandle, memoryRuntime } from "../../src/testing.ts";
 import { until } from "../support/until.ts";
 
@@ -222,5 +222,32 @@ describe("a compressed file", () => {
     assert.equal((await source.next())?.length, 1_000);
     await assert.rejects(source.next(), { code: "Z_DATA_ERROR" });
     assert.equal(passes, 1);
+  });
+});
+
+describe("a file that is not compressed", () => {
+  /** A source of a file of one kind of byte. */
+  const source = (byte: number, length: number): PlainSource => {
+    const path = `/plain-${byte}`;
+    const handle = fs.openAppend(path, 0o640);
+    handle.write(new Uint8Array(length).fill(byte), 0, length);
+    handle.close();
+    return new PlainSource(fs.openRead(path), 0);
+  };
+
+  it("is read into a buffer that nobody has", async () => {
+    const lent: [byte: number, bytes: Uint8Array][] = [];
+    for (let byte = 1; byte < 12; byte++) {
+      const one = source(byte, 100);
+      const bytes = await one.next();
+      assert.ok(bytes !== undefined);
+      // Some are read to their end; of others somebody still has what was read last.
+      if (byte % 3 === 0) assert.equal(await one.next(), undefined);
+      else lent.push([byte, bytes]);
+      one.close();
+      one.close();
+      if (byte % 4 === 0) source(byte + 100, 10).close();
+    }
+    for (const [byte, bytes] of lent) assert.deepEqual(bytes, new Uint8Array(100).fill(byte));
   });
 });
