@@ -7,13 +7,10 @@ import { tryClose } from "../emit/small_file.ts";
 import type { Compression } from "../port/compression.ts";
 import { errorCode, type FileHandle } from "../port/file_system.ts";
 import type { Runtime } from "../port/host.ts";
+import { giveBuffer, takeBuffer } from "./buffers.ts";
 
 /** One read, in bytes. */
 const READ_BYTES = 65_536;
-/** Buffers for reads that wait for their next use. The engine would give up those of files that were read in large collections of garbage only. */
-const free: Uint8Array[] = [];
-/** As many as are read at a time, mostly. */
-const MAX_FREE = 4;
 /** So many unpacked bytes are given at once: who asks for little is not given much more. */
 const GIVEN_BYTES = 131_072;
 
@@ -46,7 +43,7 @@ export interface ByteSource {
 /** The source of a file that is not compressed; it goes on when the file grows. */
 export class PlainSource implements ByteSource {
   readonly #handle: FileHandle;
-  readonly #buffer = free.pop() ?? new Uint8Array(READ_BYTES);
+  readonly #buffer = takeBuffer(READ_BYTES);
   #position: number;
   /** Has somebody bytes of the buffer? */
   #isLent = false;
@@ -65,7 +62,7 @@ export class PlainSource implements ByteSource {
 
   /** Reads on. */
   next(): Promise<Uint8Array | undefined> {
-    const bytes = this.#handle.read(this.#buffer, this.#position);
+    const bytes = this.#handle.read(this.#buffer.subarray(0, READ_BYTES), this.#position);
     this.#position += bytes;
     this.#isLent = bytes > 0;
     return Promise.resolve(bytes === 0 ? undefined : this.#buffer.subarray(0, bytes));
@@ -75,7 +72,7 @@ export class PlainSource implements ByteSource {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (!this.#isLent && free.length < MAX_FREE) free.push(this.#buffer);
+    if (!this.#isLent) giveBuffer(this.#buffer);
     tryClose(this.#handle);
   }
 }

@@ -3,19 +3,10 @@
  *
  * @module
  */
+import { giveBuffer, takeBuffer } from "./buffers.ts";
 
 const NEWLINE = 10;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** Buffers have whole pages. */
-const PAGE_BYTES = 4_096;
-/** Buffers of these sizes are kept to be used again, in bytes: small ones would take the places of those that are worth it. */
-const LEAST_BYTES = 32_768;
-const MOST_BYTES = 262_144;
-/** How many are kept. */
-const MAX_FREE = 32;
-/** New memory for each block takes as long as reading the file: the system gives it page by page. */
-const free: Uint8Array[] = [];
 
 /** Lines of a file. */
 export class LineBlock {
@@ -45,7 +36,7 @@ export class LineBlock {
    */
   static join(offset: number, parts: readonly Uint8Array[]): LineBlock {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const buffer = joinInto(bufferOf(length), parts);
+    const buffer = joinInto(takeBuffer(length), parts);
     const block = new LineBlock(offset, buffer.subarray(0, length));
     block.#buffer = buffer;
     return block;
@@ -61,8 +52,7 @@ export class LineBlock {
   giveUp(): void {
     const buffer = this.#buffer;
     this.#bytes = this.#text = this.#buffer = undefined;
-    if (buffer === undefined || buffer.length < LEAST_BYTES || buffer.length > MOST_BYTES) return;
-    if (free.length < MAX_FREE) free.push(buffer);
+    if (buffer !== undefined) giveBuffer(buffer);
   }
 
   /**
@@ -97,13 +87,6 @@ export class LineBlock {
       start = end + 1;
     }
   }
-}
-
-/** A buffer that is free, or a new one. */
-function bufferOf(length: number): Uint8Array {
-  const place = free.findLastIndex((buffer) => buffer.length >= length);
-  const [buffer] = place < 0 ? [] : free.splice(place, 1);
-  return buffer ?? new Uint8Array(Math.ceil(length / PAGE_BYTES) * PAGE_BYTES);
 }
 
 /**

@@ -84,9 +84,10 @@ export class Caps {
    */
   async run(files: readonly FollowedFile[]): Promise<void> {
     const { runners } = this.#options;
-    for (const file of files) {
-      const [runner, kept] = [...this.#kept].find(([, { directory }]) => directory === file.directory) ?? [];
-      kept?.renew((size) => runner?.hasUpTo(file, size) === true);
+    for (const [runner, kept] of this.#kept) {
+      for (const file of files) {
+        if (file.directory === kept.directory) kept.renew((size) => runner.hasUpTo(file, size));
+      }
     }
     // What is kept stands in files that are never finished.
     const candidates = files.filter(({ finished, gone, channel }) => finished && !gone && channel !== undefined);

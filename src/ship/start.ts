@@ -136,7 +136,13 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     report: (message) => note("WARN", message, {}),
   });
   const { transport, credentials } = options;
-  const wrongTimes = new WrongTimes({ fs: runtime.fs, host: runtime.host, path: `${state}/${WRONG_TIMES}`, note });
+  const wrongTimes = new WrongTimes({
+    fs: runtime.fs,
+    host: runtime.host,
+    path: `${state}/${WRONG_TIMES}`,
+    ignored: keepDirectories,
+    note,
+  });
   const clock = new ClockWatch({ host: runtime.host, wrongTimes, note });
   const made = parts.map(([sink, stored]) =>
     runSink(sink, {
@@ -193,8 +199,7 @@ function assemble(config: ShipConfig, options: ShipOptions): Assembled {
     sinks: made,
     isOutput: (path) => outputs.some((output) => path === output || path.startsWith(`${output}.`)),
     chores: [
-      // What is kept of files that were given up may be of any time.
-      ["watch the clock", (files) => clock.look(files.filter(({ directory }) => !keepDirectories.has(directory)))],
+      ["watch the clock", (files) => clock.look(files)],
       ...(removes ? [["remove settled files", (files: readonly FollowedFile[]) => cleanup.run(files)] as const] : []),
       ["keep within the caps", (files) => caps.run(files)],
       ["register with the writers", (files) => registration.run(files)],

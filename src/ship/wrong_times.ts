@@ -35,6 +35,8 @@ export interface WrongTimesOptions {
   readonly host: Pick<Host, "identity">;
   /** The file. */
   readonly path: string;
+  /** Directories of files that may hold records of any time: what the shipper keeps of files that were given up. */
+  readonly ignored: ReadonlySet<string>;
   /** Takes records about the shipper. */
   readonly note: Note;
 }
@@ -77,7 +79,7 @@ export class WrongTimes {
       this.#last = looks < LATE_LOOKS ? { step, watch, looks: looks + 1 } : undefined;
       this.#add(files, step, watch);
     }
-    if (!this.#isSaved) this.#save();
+    this.#save();
   }
 
   /**
@@ -93,6 +95,7 @@ export class WrongTimes {
     this.#close(files);
     this.#last = undefined;
     this.#watch = { fromMs, before: new Map(files.map((file) => [file.identity.id, endOf(file)])) };
+    this.#isSaved = false;
     this.#save();
   }
 
@@ -110,7 +113,12 @@ export class WrongTimes {
     if (watch === undefined) return 0;
     this.#isSaved = false;
     // One that ran over the date was not set.
-    if (stepMs < MIN_STEP_MS) return 0;
+    const written = stepMs < MIN_STEP_MS ? 0 : this.#set(files, toMs, stepMs, watch);
+    this.#save();
+    return written;
+  }
+
+  #set(files: readonly FollowedFile[], toMs: number, stepMs: number, watch: Watch): number {
     const step = { fromMs: Math.floor(watch.fromMs - LATE_MS), toMs: Math.ceil(toMs + LATE_MS), stepMs };
     const ids = new Set(files.map(({ identity }) => identity.id));
     this.#parts = this.#parts.filter(({ id }) => ids.has(id));
@@ -123,7 +131,7 @@ export class WrongTimes {
     const known = new Set(this.#parts.filter((part) => isOf(part, step)).map(({ id }) => id));
     const parts = files.flatMap((file): WrongPart[] => {
       const { identity: { id }, size, startMs = -Infinity } = file;
-      if (known.has(id)) return [];
+      if (known.has(id) || this.#options.ignored.has(file.directory)) return [];
       // One that could not be looked at in time was there before all the same, if its first record was.
       const isNew = !Number.isFinite(startMs) || (startMs >= step.fromMs && startMs <= step.toMs);
       const from = before.get(id) ?? (isNew ? 0 : Infinity);
@@ -137,26 +145,27 @@ export class WrongTimes {
         "pontem.ship.files": all.length - MAX_PARTS,
       });
     }
-    this.#save();
+    this.#isSaved = false;
     return parts.length;
   }
 
   /** Ends the parts where their files end now; a file that is gone, or is another one, has none. */
   #close(files: readonly FollowedFile[]): void {
     this.#hasClosed = true;
+    if (!this.#parts.some(({ to }) => to === Infinity)) return;
     const known = new Map(files.map((file) => [file.identity.id, file]));
-    const parts = this.#parts.flatMap((part) => {
+    this.#parts = this.#parts.flatMap((part) => {
       if (part.to !== Infinity) return [part];
       const file = known.get(part.id);
       if (file === undefined || (!file.finished && file.size < part.seen)) return [];
       return [{ ...part, to: endOf(file) }];
     });
-    if (parts.length === this.#parts.length && parts.every((part, place) => part.to === this.#parts[place]?.to)) return;
-    this.#parts = parts;
-    this.#save();
+    this.#isSaved = false;
   }
 
+  /** Writes what has changed; what cannot be written now is tried again at the next look. */
   #save(): void {
+    if (this.#isSaved) return;
     const { fs, host, path, note } = this.#options;
     try {
       const times = { parts: this.#parts, watch: this.#watch };
@@ -164,7 +173,6 @@ export class WrongTimes {
       this.#isSaved = true;
       this.#hasTold = false;
     } catch (error) {
-      this.#isSaved = false;
       if (this.#hasTold) return;
       this.#hasTold = true;
       note(

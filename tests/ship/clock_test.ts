@@ -53,6 +53,13 @@ class Device {
     this.machine.clock.step(ms - this.wall);
   }
 
+  /** Sets the clock to the right time; by how much, in milliseconds. */
+  setRight(): number {
+    const stepMs = NOW_MS - this.wall;
+    this.set(NOW_MS);
+    return stepMs;
+  }
+
   /** The service logs; what it says is in the record, and when. */
   log(body: string, file = "logs.jsonl", ms = this.wall, severity = 9): number {
     const handle = this.runtime.fs.openAppend(`/logs/${file}`, 0o640);
@@ -197,8 +204,7 @@ describe("R24: a wrong clock", () => {
     await device.pass(3 * SECOND_MS);
     const rotated = device.log("after a rotation");
     await device.pass(300);
-    const stepMs = NOW_MS - device.wall;
-    device.set(NOW_MS);
+    const stepMs = device.setRight();
     device.log("the first with the right time");
     await device.pass(20 * SECOND_MS);
     await device.stop();
@@ -274,8 +280,7 @@ describe("R24: a wrong clock", () => {
       const logged = device.log("record");
       device.log("error", undefined, logged, 17);
       await device.pass(CLOCK_PATIENCE_MS + 20 * SECOND_MS);
-      const stepMs = NOW_MS - device.wall;
-      device.set(NOW_MS);
+      const stepMs = device.setRight();
       await device.pass(3 * SECOND_MS);
       device.isAway = false;
       device.isRefusing = isRefusing;
@@ -312,8 +317,7 @@ describe("R24: a wrong clock", () => {
     device.rotate();
     device.log("next");
     await device.pass(5 * SECOND_MS);
-    const stepMs = NOW_MS - device.wall;
-    device.set(NOW_MS);
+    const stepMs = device.setRight();
     await device.pass(30 * SECOND_MS);
     await device.stop();
     assert.deepEqual(device.times("record", "next"), [logged + stepMs, logged + stepMs]);
@@ -333,8 +337,7 @@ describe("R24: a wrong clock", () => {
       await device.ship();
       const after = device.log("after");
       await device.pass(3 * SECOND_MS);
-      const stepMs = NOW_MS - device.wall;
-      device.set(NOW_MS);
+      const stepMs = device.setRight();
       await device.pass(20 * SECOND_MS);
       await device.stop();
       assert.deepEqual(device.times("after"), [after + stepMs]);
@@ -363,8 +366,7 @@ describe("R24: a wrong clock", () => {
     await device.pass(5 * SECOND_MS);
     const second = device.log("second");
     await device.pass(5 * SECOND_MS);
-    const stepMs = NOW_MS - device.wall;
-    device.set(NOW_MS);
+    const stepMs = device.setRight();
     await device.pass(20 * SECOND_MS);
     await device.stop();
     assert.deepEqual(device.times("first", "second"), [first, second + stepMs]);
@@ -379,7 +381,11 @@ describe("what was written while the clock was wrong", () => {
   const { host } = memoryRuntime();
   const open = (fs = memoryRuntime().fs) => {
     const told: string[] = [];
-    return { fs, told, times: new WrongTimes({ fs, host, path: "/clock.json", note: (_, body) => told.push(body) }) };
+    return {
+      fs,
+      told,
+      times: new WrongTimes({ fs, host, path: "/clock.json", ignored: new Set(), note: (_, body) => told.push(body) }),
+    };
   };
   /** By how much two records of a file are moved, one at 0 and one at 1000. */
   const moved = (times: WrongTimes, id: string, ms = 12_345): number[] => {
